@@ -1,0 +1,109 @@
+"""What surrounds the writing: offers, calls to act, sharing buttons, doubled captions. Left out, never deleted.
+
+Recognised by general signs only: prices a month, calls to act, picture credits, the absence of sentences.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .records import Block
+
+_CALL_WORDS = (
+    r"subscribe(?: now| today| here)?|sign up(?: now| here| today)?(?: (?:for|to) .*)?|log ?in|sign in|register(?: now| here| today)?|"
+    r"read more(?:\s*[:>».].*)?|find out more|click here.*|share(?: this)?(?: article| story| page| post)?|tweet|print|"
+    r"follow us.*|like us.*|join us on .*|(?:download|get) (?:the|our) app.*|advert(?:isement|isment)?|sponsored(?: content)?|"
+    r"accept(?: all)?(?: cookies)?|cookie (?:policy|settings).*|privacy (?:policy|notice)|terms (?:of use|and conditions)|"
+    r"related (?:articles|stories|topics|content)|most (?:read|popular)|recommended(?: for you)?|skip to (?:main )?content|"
+    r"back to top|leave a (?:comment|reply)|comments? ?\(\d+\)|view comments|newsletter|buy now|add to (?:basket|cart)|"
+    r"all rights reserved.*|(?:copyright|©).*"
+)
+_CALL_LINE = re.compile(rf"(?:{_CALL_WORDS})[.!]?", re.IGNORECASE)
+_OFFER = re.compile(
+    r"[£$€]\s?\d[\d.,]*\s*(?:/|per|a|each|every)\s*(?:mo(?:nth)?|year|week|issue|annum|quarter)|"
+    r"\b(?:digital|print|online|premium|annual|monthly)\s+(?:membership|subscription|edition|issue|access)s?\b|"
+    r"\bunlimited access\b|\bfree trial\b|\bcancel any ?time\b|\bmoney[- ]back\b|\b\d+% off\b",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:^|[.\s(\[|])(?:picture|photo(?:graph)?|image|credit|photo credit|picture credit|pic)s?\s*(?::|by\b|\|)\s*\S.{0,60}$"
+    r"|\((?:getty(?: images)?|pa(?: wire)?|reuters|afp|shutterstock|istock)[^)]*\)$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?][”\"’')]*$")
+
+MAX_CALL_SECTION = 500
+"""Characters: a longer section at the end of a text is writing, whatever its first line says."""
+
+CREDIT, DOUBLED, CALL, OFFER = (
+    "a doubled picture caption",
+    "a line that repeats the one before it",
+    "a call to act, not writing",
+    "an offer or subscription advert",
+)
+
+
+def boilerplate_reasons(text: str, blocks: list[Block]) -> list[str]:
+    """For each block, why it is left out, or ""."""
+    words = [block.body.of(text) for block in blocks]
+    reasons = [CALL if _is_call(block, line) else "" for block, line in zip(blocks, words, strict=True)]
+    for i in range(1, len(blocks)):
+        if len(words[i]) > 3 and words[i] == words[i - 1] and blocks[i].kind != "row":
+            caption = bool(_CREDIT.search(words[i]))
+            reasons[i] = CREDIT if caption else DOUBLED
+            if caption:
+                reasons[i - 1] = CREDIT
+    for first, last in _runs_without_sentences(blocks, words):
+        offers = [i for i in range(first, last) if _OFFER.search(words[i])]
+        signs = [i for i in range(first, last) if i in offers or _is_call(blocks[i], words[i])]
+        if len(signs) >= 2 and offers:
+            headings = [i for i in range(first, signs[0] + 1) if blocks[i].kind == "heading"]
+            begin = headings[-1] if headings else signs[0]
+            end = signs[-1] + 1
+            while end < last and blocks[end].kind == "item":
+                end += 1
+            for i in range(begin, end):
+                reasons[i] = reasons[i] or OFFER
+    for i in _call_sections_at_the_end(blocks, words):
+        reasons[i] = reasons[i] or CALL
+    return reasons
+
+
+def _call_sections_at_the_end(blocks: list[Block], words: list[str]) -> list[int]:
+    """Blocks of the short sections at the end of a text that open with a call to act ("Follow us", "Subscribe")."""
+    found: list[int] = []
+    end = len(blocks)
+    while end > 0:
+        opener = end - 1
+        while opener > 0 and not _opens_section(blocks[opener], words[opener]) and not _is_call(blocks[opener], words[opener]):
+            opener -= 1
+        if not _is_call(blocks[opener], words[opener]) or sum(map(len, words[opener:end])) > MAX_CALL_SECTION:
+            break
+        found.extend(range(opener, end))
+        end = opener
+    return found
+
+
+def _opens_section(block: Block, line: str) -> bool:
+    return block.kind == "heading" and not re.search(r"[@:]|www\.", line)
+
+
+def _is_call(block: Block, line: str) -> bool:
+    """A whole line that only asks for a click."""
+    return block.kind not in ("row", "markup") and len(line) < 100 and _CALL_LINE.fullmatch(line) is not None
+
+
+def _runs_without_sentences(blocks: list[Block], words: list[str]) -> list[tuple[int, int]]:
+    """Runs `[first, last)` of neighbouring blocks of which none is a written sentence."""
+    runs, first = [], None
+    for i, (block, line) in enumerate(zip(blocks, words, strict=True)):
+        written = block.kind not in ("markup", "heading") and (
+            (_SENTENCE_END.search(line) is not None and not _is_call(block, line)) or len(line) > 160
+        )
+        if written or block.kind in ("lead_in", "byline"):
+            if first is not None:
+                runs.append((first, i))
+            first = None
+        elif first is None:
+            first = i
+    return runs if first is None else [*runs, (first, len(blocks))]

@@ -1,0 +1,373 @@
+"""The one place that knows the order of the steps from files to a published index."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import passages as passages_module
+from .catalogue import read_catalogue
+from .dense import build_dense, stored_vector, write_dense
+from .embed import Encoder, Progress, SentenceTransformerEncoder
+from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, LoadError, SourcesError
+from .load import Scan, load_document, read_source, scan_sources
+from .passages import embedded_text, make_passages
+from .records import BLOCK_KINDS, Block, BuildReport, Document, Metadata, Passage, Sentence, Skipped
+from .segment import segment
+from .sparse import K1, B, build_sparse, write_sparse
+from .store import (
+    CONTEXTS,
+    DOCUMENTS,
+    KEYS,
+    KEYWORDS,
+    PASSAGE_FIELDS,
+    PASSAGE_VECTORS,
+    PASSAGES,
+    SENTENCE_FIELDS,
+    SENTENCES,
+    TEXTS,
+    TOKENS,
+    Index,
+    IndexedDocument,
+    LeftOut,
+    builder_lock,
+    document_row,
+    new_generation,
+    open_index,
+    publish,
+)
+from .tokens import create_tokens, quantise, token_ranges
+
+SEGMENTATION_VERSION = 1
+"""Raise when segmentation changes what it finds: every index is then stale by itself."""
+
+GENRE_LABELS = frozenset(
+    (
+        "press release",
+        "news release",
+        "media release",
+        "for immediate release",
+        "news",
+        "minutes",
+        "agenda",
+        "report",
+        "statement",
+    )
+)
+"""Headings that name a kind of document, not this one."""
+
+BATCH = 32
+"""Passages encoded at once."""
+
+DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
+
+
+def settings() -> dict[str, Any]:
+    """The settings that shape an index; a changed one makes it stale."""
+    return {
+        "segmentation": SEGMENTATION_VERSION,
+        "target_tokens": passages_module.TARGET_TOKENS,
+        "context_tokens": passages_module.CONTEXT_TOKENS,
+        "bm25": [K1, B],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between a sources folder and the published index. `reasons` are words for people."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.reasons)
+
+
+def build_index(
+    sources: Path | str = DEFAULT_SOURCES,
+    index: Path | str = DEFAULT_INDEX,
+    *,
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Index the documents in `sources` and publish the result in the folder `index`.
+
+    What did not change is carried over from the published index; when nothing changed at all, nothing is written.
+    The published index goes on answering until the new one takes its place.
+    `progress(step, done, total)` is called on long steps.
+
+    Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
+    running, a full disk); the index published before is then untouched.
+    """
+    started = time.perf_counter()
+    sources, folder = Path(sources), Path(index)
+    scan = scan_sources(sources)
+    catalogue = read_catalogue(sources)
+    encoder = encoder or SentenceTransformerEncoder()
+    with builder_lock(folder):
+        before = _published(folder)
+        documents, skipped, reading = _load(sources, scan, catalogue, progress)
+        notes = scan.notes
+        if before and not _differences(before, documents, skipped, notes, encoder):
+            return _report(before, len(documents), 0, started, published=False)
+        try:
+            generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            reason = "the disk is full" if full else (error.strerror or str(error))
+            raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
+        known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
+        reused = sum(known.get(d.id) == d.sha256 for d in documents)
+        return _report(generation, reused, embedded, started, published=True)
+
+
+def changes(
+    sources: Path | str = DEFAULT_SOURCES, index: Path | str = DEFAULT_INDEX, *, encoder: Encoder | None = None
+) -> Changes:
+    """What `build_index` would find to do. An index that is missing or damaged is a reason.
+
+    Raises SourcesError and CatalogueError.
+    """
+    sources = Path(sources)
+    scan, catalogue = scan_sources(sources), read_catalogue(sources)
+    try:
+        before = open_index(index)
+    except (IndexMissing, IndexDamaged, IndexMismatch) as error:
+        return Changes(reasons=(str(error),))
+    documents, skipped, _ = _load(sources, scan, catalogue, None)
+    return _differences(before, documents, skipped, scan.notes, encoder)
+
+
+def _published(folder: Path) -> Index | None:
+    try:
+        return open_index(folder)
+    except (IndexMissing, IndexDamaged, IndexMismatch):
+        return None
+
+
+def _load(
+    folder: Path, scan: Scan, catalogue: dict[str, Metadata], progress: Progress | None
+) -> tuple[list[Document], tuple[Skipped, ...], int]:
+    documents: list[Document] = []
+    skipped = list(scan.skipped)
+    total = 0
+    for done, source in enumerate(scan.sources, 1):
+        try:
+            data = read_source(source)
+            documents.append(load_document(source, data, catalogue.get(source.id)))
+            total += len(data)
+        except LoadError as error:
+            skipped.append(Skipped(source.id, str(error).removeprefix(f"{source.id}: ")))
+        if progress:
+            progress("reading", done, len(scan.sources))
+    if not documents:
+        why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
+        raise SourcesError(f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it")
+    return documents, tuple(sorted(skipped, key=lambda s: s.path)), total
+
+
+def _same_making(before: Index, encoder: Encoder | None) -> bool:
+    same_model = encoder is None or before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
+    return same_model and before.manifest["settings"] == settings()
+
+
+def _differences(
+    before: Index, documents: Sequence[Document], skipped: Sequence[Skipped], notes: Sequence[str], encoder: Encoder | None
+) -> Changes:
+    old = {d.id: (d.sha256, d.metadata) for d in before.documents}
+    new = {d.id: (d.sha256, d.metadata) for d in documents}
+    reasons = []
+    if encoder is not None and before.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
+        reasons.append(f"the model changed: {before.manifest['encoder']['fingerprint']} to {encoder.fingerprint}")
+    if before.manifest["settings"] != settings():
+        reasons.append("the settings of segmentation or retrieval changed")
+    if before.manifest["skipped"] != [asdict(s) for s in skipped] or before.manifest["notes"] != list(notes):
+        reasons.append("the files that are left out changed")
+    return Changes(
+        added=tuple(i for i in new if i not in old),
+        changed=tuple(i for i in new if i in old and old[i] != new[i]),
+        removed=tuple(i for i in old if i not in new),
+        reasons=tuple(reasons),
+    )
+
+
+def _report(index: Index, reused: int, embedded: int, started: float, *, published: bool) -> BuildReport:
+    counts = index.manifest["counts"]
+    return BuildReport(
+        documents=counts["documents"],
+        passages=counts["passages"],
+        sentences=counts["sentences"],
+        reused=reused,
+        skipped=tuple(Skipped(**s) for s in index.manifest["skipped"]),
+        seconds=time.perf_counter() - started,
+        embedded=embedded,
+        published=published,
+        notes=tuple(index.manifest["notes"]),
+    )
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Everything of the new generation but its vectors, document after document."""
+
+    documents: list[IndexedDocument] = field(default_factory=list)
+    passages: list[list[int]] = field(default_factory=list)
+    sentences: list[list[int]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)  # what is encoded for each passage
+    starts: list[list[int]] = field(default_factory=list)  # where its sentences begin in that
+    contexts: list[str] = field(default_factory=list)
+    bytes: int = 0
+
+    def add(
+        self,
+        document: Document,
+        title: str | None,
+        blocks: Sequence[Block],
+        found: Sequence[Passage],
+        sentences: Sequence[Sentence],
+    ) -> None:
+        """Append one document, its numbers counted on from those before."""
+        text, number, offset = document.text, len(self.documents), len(self.sentences)
+        for passage in found:
+            position = len(self.passages)
+            self.passages.append(
+                [number, passage.span.start, passage.span.end, passage.first + offset, passage.last + offset, 0, 0]
+            )
+            encoded, starts = embedded_text(text, passage, sentences)
+            self.texts.append(encoded)
+            self.starts.append(starts)
+            self.contexts.append(passage.context)
+            self.sentences.extend(_sentence_row(number, position, s) for s in sentences[passage.first : passage.last])
+        size = len(text.encode("utf-8"))
+        left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
+        bounds = (self.bytes, self.bytes + size)
+        self.documents.append(
+            IndexedDocument(document.id, document.metadata, title, document.sha256, len(text), *bounds, left_out, document.notes)
+        )
+        self.bytes += size
+
+
+def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
+    speech = sentence.speech
+    speaker = (speech.speaker.start, speech.speaker.end) if speech else (-1, -1)
+    role = (speech.role.start, speech.role.end) if speech and speech.role else (-1, -1)
+    kind = BLOCK_KINDS.index(sentence.kind)
+    return [document, sentence.span.start, sentence.span.end, passage, sentence.block, kind, 0, 0, *speaker, *role]
+
+
+def _write(
+    folder: Path,
+    sources: Path,
+    documents: Sequence[Document],
+    skipped: Sequence[Skipped],
+    notes: Sequence[str],
+    encoder: Encoder,
+    before: Index | None,
+    progress: Progress | None,
+) -> tuple[Index, int]:
+    collected = _Collected()
+    for done, document in enumerate(documents, 1):
+        blocks, sentences = segment(document.text)
+        title = document.title or first_heading(document.text, blocks)
+        found, sentences = make_passages(document.text, blocks, sentences, title, encoder.count_tokens, encoder.max_tokens)
+        collected.add(document, title, blocks, found, sentences)
+        if progress:
+            progress("segmenting", done, len(documents))
+    reusable = before if before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint else None
+    with new_generation(folder) as place:
+        embedded = _embed(place, collected, encoder, reusable, progress)
+        with (place / TEXTS).open("wb") as file:
+            file.writelines(d.text.encode("utf-8") for d in documents)
+        _write_json(place / DOCUMENTS, [document_row(d) for d in collected.documents])
+        _write_json(place / CONTEXTS, collected.contexts)
+        np.save(place / PASSAGES, np.array([tuple(row) for row in collected.passages], dtype=PASSAGE_FIELDS))
+        np.save(place / SENTENCES, np.array([tuple(row) for row in collected.sentences], dtype=SENTENCE_FIELDS))
+        write_sparse(build_sparse(collected.texts), place / KEYWORDS)
+        manifest = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sources_folder": str(sources.resolve()),
+            "encoder": {"fingerprint": encoder.fingerprint, "dimension": encoder.dimension, "max_tokens": encoder.max_tokens},
+            "settings": settings(),
+            "sources": {d.id: d.sha256 for d in documents},
+            "skipped": [asdict(s) for s in skipped],
+            "notes": list(notes),
+            "counts": {
+                "documents": len(collected.documents),
+                "passages": len(collected.passages),
+                "sentences": len(collected.sentences),
+            },
+        }
+        return publish(folder, place, manifest), embedded
+
+
+def _embed(place: Path, collected: _Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
+    """Write the passage and token vectors and note the token rows in `collected`; returns how many texts were encoded.
+
+    Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
+    length; token vectors go to disk as they come.
+    """
+    texts = collected.texts
+    keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]
+    known = {i: before.passage_keys[key] for i, key in enumerate(keys) if key in before.passage_keys} if before else {}
+    counts = encoder.count_tokens(texts)
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+    rows = create_tokens(place / TOKENS, int(bounds[-1]), encoder.token_dimension)
+    for i, old in known.items():
+        row = before.passages[old]  # type: ignore[union-attr]
+        vectors[i] = stored_vector(before.dense, old)  # type: ignore[union-attr]
+        rows[bounds[i] : bounds[i + 1]] = before.tokens[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr]
+        first = before.sentences[row["first"] : row["last"]]  # type: ignore[union-attr]
+        _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t - row["tokens"]) for t in first["tokens"]])
+    order = sorted((i for i in range(len(texts)) if i not in known), key=lambda i: (-counts[i], i))
+    for begin in range(0, len(order), BATCH):
+        batch = order[begin : begin + BATCH]
+        for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
+            vectors[i] = encoding.vector
+            rows[bounds[i] : bounds[i + 1]] = quantise(encoding.tokens)
+            ranges = token_ranges(encoding.offsets, collected.starts[i])
+            _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t) for t in ranges[:-1]])
+        if progress:
+            progress("embedding", min(begin + BATCH, len(order)), len(order))
+    if isinstance(rows, np.memmap):
+        rows.flush()
+    np.save(place / KEYS, np.frombuffer(b"".join(keys), dtype="V16"))
+    write_dense(build_dense(vectors), place / PASSAGE_VECTORS)
+    return len(order)
+
+
+def _note_tokens(collected: _Collected, passage: int, begin: int, end: int, firsts: Sequence[int]) -> None:
+    """Note which rows of token vectors `[begin, end)` belong to a passage, and `firsts` of them to its sentences."""
+    row = collected.passages[passage]
+    row[5:7] = [begin, end]
+    ends = [begin + t for t in firsts[1:]] + [end]
+    for number, first, last in zip(range(row[3], row[4]), firsts, ends, strict=True):
+        collected.sentences[number][6:8] = [begin + first, last]
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+
+def first_heading(text: str, blocks: Iterable[Block]) -> str | None:
+    """The document's own title: its first heading, when that stands before any other writing."""
+    for block in blocks:
+        if block.kind == "heading":
+            title = " ".join(block.body.of(text).split())
+            if title.casefold() not in GENRE_LABELS:
+                return title
+            continue
+        if block.kind not in ("markup", "boilerplate", "byline"):
+            return None
+    return None

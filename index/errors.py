@@ -1,0 +1,47 @@
+"""What can go wrong. Every message says what was found, what was expected, and the cure."""
+
+from __future__ import annotations
+
+
+class QAError(Exception):
+    """The base of every error this product raises on purpose; its message is one line meant for people."""
+
+
+class SourcesError(QAError):
+    """The sources folder is missing, is not a folder, or holds nothing that can be indexed."""
+
+
+class LoadError(QAError):
+    """One file cannot be read as a document. The build notes it and goes on with the others."""
+
+
+class CatalogueError(QAError):
+    """`catalogue.toml` is not valid: bad TOML, an unknown key, a wrong type, or a file that is not there."""
+
+
+class ModelError(QAError):
+    """The encoder cannot be loaded, or its weights are not the expected ones."""
+
+
+class IndexMissing(QAError):
+    """There is no published index in the folder."""
+
+
+class IndexDamaged(QAError):
+    """A file of the published index is missing, truncated or changed."""
+
+
+class IndexMismatch(QAError):
+    """The index was made by another format version or another model than the one asked to read it."""
+
+
+class BuildError(QAError):
+    """The build could not finish. The index that was published before is untouched."""
+
+
+class QuestionError(QAError):
+    """The question (or its history) is not something that can be asked."""
+
+
+class EvaluationError(QAError):
+    """A questions file is not in the documented form."""

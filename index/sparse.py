@@ -1,0 +1,147 @@
+"""The keyword index: words to terms, and BM25 over passages (bm25s).
+
+Why bm25s and not SQLite FTS5 or tantivy: `benchmarks/keyword_engines.py` and its results.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import IndexDamaged
+
+K1, B = 0.9, 0.4
+"""BM25 parameters: the usual ones for passages (Anserini's defaults), not tuned here."""
+
+WORDS_FILE = "words.json"
+
+STOP_WORDS = frozenset(
+    "a about above after again against all also am an and any are aren't as at be because been before being below between "
+    "both but by can can't could couldn't did didn't do does doesn't doing don't down during each either else ever few for from "
+    "further get got had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself him himself "
+    "his how how's i i'd i'll i'm i've if in into is isn't it it's its itself just let's may me might more most must mustn't "
+    "my myself no nor not now of off on once only or other ought our ours ourselves out over own please same shall she she'd she'll "
+    "she's should shouldn't so some such than that that's the their theirs them themselves then there there's these "
+    "they they'd they'll they're they've this those through to too under until up upon us very was wasn't we we'd we'll we're we've "
+    "were weren't what what's when when's where where's whether which while who who's whom whose why why's will with won't would "
+    "wouldn't you you'd you'll you're you've your yours yourself yourselves".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order: folded case, straight apostrophes, compatibility forms unified (NFKC)."""
+    folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
+    words = []
+    for word in _WORD.findall(folded):
+        words.append(word)
+        if "-" in word or "." in word or "&" in word:
+            parts = re.split(r"[-.&]", word)
+            if all(len(p) > 1 for p in parts):
+                words[-1:] = parts
+            else:
+                words[-1] = re.sub(r"[-.]", "", word)
+    return words
+
+
+def terms_of(text: str) -> list[str]:
+    """Index terms: the words of a text without stop words, possessives cut, stemmed (Snowball English)."""
+    return [term_of(w) for w in words_of(text) if w not in STOP_WORDS]
+
+
+@lru_cache(maxsize=200_000)
+def term_of(word: str) -> str:
+    """The index term of one folded word."""
+    return str(_stemmer().stemWord(word.removesuffix("'s").removesuffix("'") or word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordIndex:
+    """BM25 over passages. `words` maps each folded word of the collection to the number of passages that hold it."""
+
+    engine: Any
+    size: int
+    words: dict[str, int]
+
+    def scores(self, terms: Iterable[str]) -> np.ndarray:
+        """The BM25 score of every passage for these terms: float32, shape (passages,); 0 where none occurs."""
+        known = [t for t in terms if t in self.engine.vocab_dict]
+        if not known or not self.size:
+            return np.zeros(self.size, dtype=np.float32)
+        return np.asarray(self.engine.get_scores(known), dtype=np.float32)
+
+    def document_frequency(self, term: str) -> int:
+        """The number of passages that hold the term."""
+        number = self.engine.vocab_dict.get(term)
+        if number is None or not self.size:
+            return 0
+        indptr = self.engine.scores["indptr"]
+        return int(indptr[number + 1] - indptr[number])
+
+    def idf(self, term: str) -> float:
+        """ln(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson & Zaragoza 2009, the Lucene form)."""
+        n = self.document_frequency(term)
+        return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
+
+
+def build_sparse(texts: Sequence[str]) -> KeywordIndex:
+    """The keyword index of passage texts, in order."""
+    import bm25s
+
+    counts: dict[str, int] = {}
+    corpus: list[list[str]] = []
+    for text in texts:
+        words = words_of(text)
+        for word in set(words):
+            counts[word] = counts.get(word, 0) + 1
+        corpus.append([term_of(w) for w in words if w not in STOP_WORDS])
+    engine = bm25s.BM25(method="lucene", k1=K1, b=B)
+    if any(corpus):
+        engine.index(corpus, show_progress=False, create_empty_token=True)
+        return KeywordIndex(engine, len(texts), dict(sorted(counts.items())))
+    return KeywordIndex(_Nothing(), len(texts), dict(sorted(counts.items())))
+
+
+def write_sparse(index: KeywordIndex, folder: Path) -> None:
+    """Write the index into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not isinstance(index.engine, _Nothing):
+        index.engine.save(str(folder), show_progress=False)
+    state = {"size": index.size, "words": index.words}
+    (folder / WORDS_FILE).write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
+
+
+def read_sparse(folder: Path) -> KeywordIndex:
+    """Open the index in `folder`, memory-mapped. Raises IndexDamaged."""
+    try:
+        state = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
+        if not (folder / "params.index.json").exists():
+            return KeywordIndex(_Nothing(), state["size"], state["words"])
+        import bm25s
+
+        engine = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
+        return KeywordIndex(engine, state["size"], state["words"])
+    except (OSError, ValueError, KeyError) as error:
+        raise IndexDamaged(f"{folder}: not readable as a keyword index ({error}); build the index again") from error
+
+
+class _Nothing:
+    """The engine of a collection without a single term (bm25s refuses an empty one)."""
+
+    vocab_dict: dict[str, int] = {}

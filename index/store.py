@@ -1,0 +1,318 @@
+"""A generation on disk: one published, read-only index; and the single atomic step that publishes it.
+
+    INDEX/CURRENT                      one line: the generation's name and the sha256 of its manifest
+    INDEX/generations/g000007/         the files named in FILES, their checksums in manifest.json
+
+A generation is written beside the others, synced, checked, and then named in CURRENT by an atomic rename.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .dense import read_dense
+from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
+from .records import BLOCK_KINDS, Metadata, Span, Speech
+from .sparse import KeywordIndex, read_sparse
+
+FORMAT = 1
+"""Raise when the files' meaning changes; indexes of another format are refused and built anew."""
+
+CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
+DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
+CONTEXTS, KEYS = "contexts.json", "keys.npy"
+PASSAGE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "tokens.npy", "keywords"
+
+PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
+"""One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its token vectors."""
+
+SENTENCE_FIELDS = np.dtype(
+    [(n, "<i4") for n in ("document", "start", "end", "passage", "block", "kind", "tokens", "tokens_end")]
+    + [(n, "<i4") for n in ("speaker", "speaker_end", "role", "role_end")]
+)
+"""One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its token vectors, `speaker` and `role`
+are spans, -1 where there is none."""
+
+KEPT_GENERATIONS = 2
+_CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
+_READ_ERRORS = (OSError, ValueError, KeyError, TypeError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a document that is never cited, and why."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What the index knows of a document; its text is `Index.text(number)`.
+
+    `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading.
+    """
+
+    id: str
+    metadata: Metadata
+    title: str | None
+    sha256: str
+    characters: int
+    byte_start: int
+    byte_end: int
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+
+
+class Index:
+    """An open generation. Everything large is memory-mapped; nothing in it changes."""
+
+    def __init__(self, folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
+        self.folder, self.name = folder, name
+        self.manifest = MappingProxyType(dict(manifest))
+        place = folder / GENERATIONS / name
+        try:
+            self.documents = tuple(_document(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8")))
+            self.passages = np.load(place / PASSAGES, mmap_mode="r")
+            self.sentences = np.load(place / SENTENCES, mmap_mode="r")
+            self.tokens = np.load(place / TOKENS, mmap_mode="r")
+            self.dense = read_dense(place / PASSAGE_VECTORS)
+            self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
+            self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""
+        except _READ_ERRORS as error:
+            raise IndexDamaged(f"{place}: {error}; build the index again") from error
+        self._place = place
+        self.text = lru_cache(maxsize=256)(self._text)
+        self.numbers = {document.id: i for i, document in enumerate(self.documents)}
+
+    def _text(self, number: int) -> str:
+        """The text of document `number`."""
+        document = self.documents[number]
+        return bytes(self._texts[document.byte_start : document.byte_end]).decode("utf-8")
+
+    @cached_property
+    def contexts(self) -> list[str]:
+        """What was embedded before each passage's own words."""
+        return list(json.loads((self._place / CONTEXTS).read_text(encoding="utf-8")))
+
+    def speech(self, sentence: int) -> Speech | None:
+        """Who says sentence number `sentence`, or None."""
+        row = self.sentences[sentence]
+        if row["speaker"] < 0:
+            return None
+        role = Span(int(row["role"]), int(row["role_end"])) if row["role"] >= 0 else None
+        return Speech(Span(int(row["speaker"]), int(row["speaker_end"])), role)
+
+    def kind(self, sentence: int) -> str:
+        """The kind of block that sentence number `sentence` stands in."""
+        return BLOCK_KINDS[int(self.sentences[sentence]["kind"])]
+
+    @cached_property
+    def passage_keys(self) -> dict[bytes, int]:
+        """Passage numbers by the key of the text that was encoded, so that the next build can carry vectors over."""
+        return {bytes(key): number for number, key in enumerate(np.load(self._place / KEYS, mmap_mode="r"))}
+
+
+def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
+    """Open the published generation in `folder`, every checksum verified.
+
+    `fingerprint` is that of the encoder that will be used, if any. Raises IndexMissing, IndexDamaged (the file
+    named) and IndexMismatch.
+    """
+    folder = Path(folder)
+    for attempt in (1, 2, 3):
+        name, digest = read_current(folder)
+        try:
+            manifest = _read_manifest(folder, name, digest)
+            _check_files(folder / GENERATIONS / name, manifest)
+            break
+        except IndexDamaged:  # a builder may have published and cleared away in between
+            if attempt == 3 or read_current(folder) == (name, digest):
+                raise
+    if fingerprint is not None and manifest["encoder"]["fingerprint"] != fingerprint:
+        raise IndexMismatch(
+            f"{folder}: built with {manifest['encoder']['fingerprint']}, asked with {fingerprint}; "
+            "build the index again or ask with the same model"
+        )
+    return Index(folder, name, manifest)
+
+
+def read_current(folder: Path) -> tuple[str, str]:
+    """The name of the published generation and the sha256 of its manifest. Raises IndexMissing, IndexDamaged."""
+    path = folder / CURRENT
+    try:
+        line = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(f"{folder}: no index here; build one with: python -m index build") from None
+    except OSError as error:
+        raise IndexDamaged(f"{path}: cannot be read: {error.strerror}; build the index again") from error
+    match = _CURRENT_LINE.fullmatch(line.decode("ascii", "replace"))
+    if not match:
+        raise IndexDamaged(f"{path}: found {line[:60]!r}, expected a generation and its checksum; build the index again")
+    return match.group(1), match.group(2)
+
+
+def _read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
+    path = folder / GENERATIONS / name / MANIFEST
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IndexDamaged(f"{path}: {error.strerror}; build the index again") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise IndexDamaged(f"{path}: its checksum is not the one in {CURRENT}; build the index again")
+    manifest: dict[str, Any] = json.loads(data)
+    if manifest["format"] != FORMAT:
+        raise IndexMismatch(f"{folder}: index format {manifest['format']}, this program reads {FORMAT}; build the index again")
+    return manifest
+
+
+def _check_files(place: Path, manifest: Mapping[str, Any]) -> None:
+    for name, expected in manifest["files"].items():
+        try:
+            size = (place / name).stat().st_size
+            digest = file_digest(place / name) if size == expected["bytes"] else ""
+        except OSError as error:
+            raise IndexDamaged(f"{place / name}: {error.strerror}; build the index again") from error
+        if size != expected["bytes"]:
+            raise IndexDamaged(f"{place / name}: {size:,} bytes, expected {expected['bytes']:,}; build the index again")
+        if digest != expected["sha256"]:
+            raise IndexDamaged(f"{place / name}: its checksum has changed; build the index again")
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def builder_lock(folder: Path) -> Iterator[None]:
+    """Hold the right to build in `folder`; freed by the system when the process dies.
+
+    Raises BuildError when another build holds it or the folder cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BuildError(f"{folder}: another build is running; wait for it to end") from None
+    except OSError as error:
+        raise BuildError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def new_generation(folder: Path) -> Iterator[Path]:
+    """A fresh folder for the files of the next generation; removed again unless it is published.
+
+    Leftovers of builds that were killed are cleared first. Call within `builder_lock`.
+    """
+    root = folder / GENERATIONS
+    root.mkdir(exist_ok=True)
+    for leftover in root.glob("*.partial"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    numbers = [int(p.name[1:]) for p in root.iterdir() if re.fullmatch(r"g\d{6,}", p.name)]
+    place = root / f"g{max(numbers, default=0) + 1:06d}.partial"
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
+    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers."""
+    files = sorted(p for p in place.rglob("*") if p.is_file())
+    manifest = manifest | {
+        "format": FORMAT,
+        "files": {p.relative_to(place).as_posix(): {"bytes": p.stat().st_size, "sha256": file_digest(p)} for p in files},
+    }
+    (place / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    for path in [*files, place / MANIFEST, *{p.parent for p in files}, place]:
+        _sync(path)
+    name = place.name.removesuffix(".partial")
+    final = place.with_name(name)
+    os.rename(place, final)
+    _sync(final.parent)
+    try:
+        digest = file_digest(final / MANIFEST)
+        _check_files(final, _read_manifest(folder, name, digest))
+        index = Index(folder, name, manifest)
+    except IndexDamaged as error:
+        shutil.rmtree(final, ignore_errors=True)
+        raise BuildError(
+            f"{error} (what was written could not be read back; the index published before still answers)"
+        ) from error
+    pointer = folder / (CURRENT + ".new")
+    pointer.write_text(f"{name} {digest}\n", encoding="ascii")
+    _sync(pointer)
+    os.replace(pointer, folder / CURRENT)
+    _sync(folder)
+    _clear_old(folder, name)
+    return index
+
+
+def _clear_old(folder: Path, current: str) -> None:
+    """Remove all but the newest generations; the one before stays for readers that are just opening it."""
+    names = sorted(
+        (p for p in (folder / GENERATIONS).iterdir() if re.fullmatch(r"g\d{6,}", p.name)), key=lambda p: int(p.name[1:])
+    )
+    older = [p for p in names if p.name != current]
+    for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def document_row(document: IndexedDocument) -> dict[str, Any]:
+    """The document as JSON-ready data; `_document` reads it back."""
+    return {
+        "id": document.id,
+        "metadata": document.metadata.to_dict(),
+        "title": document.title,
+        "sha256": document.sha256,
+        "characters": document.characters,
+        "bytes": [document.byte_start, document.byte_end],
+        "left_out": [[part.span.start, part.span.end, part.reason] for part in document.left_out],
+        "notes": list(document.notes),
+    }
+
+
+def _document(row: Mapping[str, Any]) -> IndexedDocument:
+    return IndexedDocument(
+        row["id"],
+        Metadata(**row["metadata"]),
+        row["title"],
+        row["sha256"],
+        row["characters"],
+        *row["bytes"],
+        tuple(LeftOut(Span(start, end), reason) for start, end, reason in row["left_out"]),
+        tuple(row["notes"]),
+    )

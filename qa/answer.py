@@ -1,0 +1,96 @@
+"""The answer: quotations with exact positions, a verdict, and what was found instead when there is none."""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass, fields
+from typing import Any, Literal
+
+from index import Span
+
+Verdict = Literal["answered", "related", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where else the same words stand: characters `[start, end)` of a document."""
+
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quotation and where it stands: `text` is `document_text[start:end]`, which the constructor checks.
+
+    `title`, `publisher`, `author` and `date` are None where unknown. `highlights` are spans of the document, inside
+    the quotation, that carry the answer itself. `speaker` and `role` are copied from the document. `passage` is the
+    wider run of the document to read around the quotation; `leans` says that the quotation needs it ("It added …").
+    Raises ValueError when the text is not the document's.
+    """
+
+    number: int
+    document: str
+    title: str | None
+    start: int
+    end: int
+    text: str
+    score: float
+    document_text: InitVar[str]
+    highlights: tuple[Span, ...] = ()
+    also_in: tuple[Place, ...] = ()
+    publisher: str | None = None
+    author: str | None = None
+    date: str | None = None
+    speaker: str | None = None
+    role: str | None = None
+    passage: Span | None = None
+    leans: bool = False
+
+    def __post_init__(self, document_text: str) -> None:
+        if not self.text or document_text[self.start : self.end] != self.text:
+            raise ValueError(f"{self.document} [{self.start}, {self.end}): the quotation is not the document's text")
+        if any(h.start < self.start or h.end > self.end for h in self.highlights):
+            raise ValueError(f"{self.document} [{self.start}, {self.end}): a highlight lies outside the quotation")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as JSON-ready data."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["highlights"] = [[h.start, h.end] for h in self.highlights]
+        plain["also_in"] = [{"document": p.document, "start": p.start, "end": p.end} for p in self.also_in]
+        plain["passage"] = [self.passage.start, self.passage.end] if self.passage else None
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say to a question, or that they do not.
+
+    `verdict` is "answered", "related" (passages on the subject, but no answer) or "not_found". `confidence` is a
+    calibrated probability, 0 to 1, that the first citation answers. `citations` are best first and empty unless
+    answered; `related` are the nearest passages when it is not. `standalone_question` is what was looked for, after
+    the history is taken in. `corrections` are (word as typed, word looked for). `explanation` says in one or two
+    sentences why there is no answer, `notes` what else the reader should know ("the whole list, 9 of 9 items").
+    """
+
+    question: str
+    verdict: Verdict
+    confidence: float
+    citations: tuple[Citation, ...]
+    related: tuple[Citation, ...]
+    standalone_question: str
+    corrections: tuple[tuple[str, str], ...] = ()
+    explanation: str = ""
+    notes: tuple[str, ...] = ()
+    documents_searched: int = 0
+    passages_searched: int = 0
+    generation: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON-ready data."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["citations"] = [c.to_dict() for c in self.citations]
+        plain["related"] = [c.to_dict() for c in self.related]
+        plain["corrections"] = [list(pair) for pair in self.corrections]
+        plain["notes"] = list(self.notes)
+        return plain

@@ -1,0 +1,58 @@
+// Runs once for each part of the page that shows our own markup; `element`, `trigger` and `watch` are Gradio's.
+// Buttons say what they open in data attributes; the server looks it up in the person's own conversation.
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button, [data-skip]");
+  if (!button || !element.contains(button)) return;
+  const data = { ...button.dataset };
+  if (button.classList.contains("copy")) copy(button);
+  else if (data.ask !== undefined) trigger("submit", { ask: data.ask });
+  else if (data.turn !== undefined || data.document !== undefined) trigger("select", data);
+});
+
+watch("value", () => {
+  const turns = element.querySelectorAll(".conversation .turn");
+  if (turns.length) showTurn(turns[turns.length - 1]);
+  if (element.querySelector("#chosen")) window.showChosen();
+});
+
+function copy(button) {
+  const words = button.closest(".quoted").querySelector(".quotation").textContent;
+  const done = () => {
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  };
+  const byHand = () => { // pages served without TLS to another machine have no clipboard
+    const area = document.createElement("textarea");
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    if (document.execCommand("copy")) done();
+    area.remove();
+    button.focus();
+  };
+  if (navigator.clipboard) navigator.clipboard.writeText(words).then(done, byHand);
+  else byHand();
+}
+
+function showTurn(turn) {
+  const pane = element.closest("#conversation");
+  if (pane && pane.scrollHeight > pane.clientHeight + 1 && getComputedStyle(pane).overflowY !== "visible") {
+    pane.scrollTop += turn.getBoundingClientRect().top - pane.getBoundingClientRect().top - 8;
+  } else if (turn.getBoundingClientRect().bottom > innerHeight || turn.getBoundingClientRect().top < 0) {
+    turn.scrollIntoView({ block: "start" });
+  }
+}
+
+// The document may still be on its way, or its tab not yet shown: look for a while. A later call ends an earlier one.
+window.showChosen = () => {
+  const call = (window.showChosenCalls = (window.showChosenCalls || 0) + 1);
+  const until = performance.now() + 3000;
+  const look = () => {
+    if (call !== window.showChosenCalls || performance.now() > until) return;
+    const words = document.getElementById("chosen");
+    if (!words || words.offsetParent === null) return requestAnimationFrame(look);
+    words.focus({ preventScroll: true });
+    words.scrollIntoView({ block: "center" });
+  };
+  requestAnimationFrame(() => requestAnimationFrame(look));
+};

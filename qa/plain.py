@@ -1,0 +1,131 @@
+"""Answers in words: the phrases that every form of an answer shares, and the plain forms, terminal text and Markdown."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from .answer import Answer, Citation
+
+VERDICTS = {
+    "answered": "The documents answer this",
+    "related": "Related, but no answer",
+    "not_found": "Not in these documents",
+}
+NOT_AN_ANSWER = "Not an answer. The nearest passages are:"
+
+_TERMINAL_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>:@$^=])")
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def percent(probability: float) -> str:
+    """A probability for people; never "0 %" or "100 %", which would claim certainty."""
+    return "<1 %" if probability < 0.01 else ">99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+
+
+def confidence_words(answer: Answer) -> str:
+    """The confidence as a plain phrase and a number."""
+    p = answer.confidence
+    if answer.verdict == "answered":
+        steps = ((0.95, "very likely right"), (0.8, "likely right"), (0.6, "probably right"), (0, "uncertain, check it"))
+        return f"{next(words for least, words in steps if p >= least)} ({percent(p)})"
+    steps = ((0.5, "an answer is possible"), (0.2, "an answer is unlikely"), (0, "an answer is very unlikely"))
+    return f"{next(words for least, words in steps if p >= least)} ({percent(p)})"
+
+
+def date_words(date: str | None) -> str | None:
+    """ "2020-03-06" as "6 March 2020"; anything else unchanged."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", date or "")
+    if not match or not 1 <= int(match[2]) <= 12:
+        return date
+    return " ".join(filter(None, (str(int(match[3])) if match[3] else "", _MONTHS[int(match[2]) - 1], match[1])))
+
+
+def source_words(citation: Citation) -> list[str]:
+    """Title (else the file name), then publisher, author and date, then which of these are unknown."""
+    facts = {"publisher": citation.publisher, "author": citation.author, "date": date_words(citation.date)}
+    unknown = [name for name, value in facts.items() if not value]
+    listed = " and ".join(filter(None, (", ".join(unknown[:-1]), *unknown[-1:])))
+    known = [value for value in facts.values() if value]
+    return [citation.title or citation.document, *known, *([f"{listed} unknown"] if unknown else [])]
+
+
+def said_by(citation: Citation) -> str:
+    """Who says it, with the role when it is stated; "" when nobody is quoted."""
+    return ", ".join(filter(None, (citation.speaker, citation.role)))
+
+
+def remarks(answer: Answer) -> list[str]:
+    """The lines between the verdict and the quotations."""
+    lines = []
+    if answer.standalone_question and answer.standalone_question.strip() != answer.question.strip():
+        lines.append(f"Read as: {answer.standalone_question}")
+    if answer.corrections:
+        pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
+        lines.append(f"Showing results for {pairs}")
+    return [*lines, *filter(None, [answer.explanation]), *answer.notes]
+
+
+def _terminal_safe(text: str) -> str:
+    """Text that moves no cursor and reverses no line: such characters become a replacement sign."""
+    return _TERMINAL_UNSAFE.sub(lambda m: "\n" if m[0] == "\r" else "\ufffd", text.replace("\r\n", "\n"))
+
+
+def _wrapped(text: str, width: int, indent: str) -> str:
+    lines = _terminal_safe(text).split("\n")
+    return "\n".join(
+        textwrap.fill(
+            line,
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        or indent.rstrip()
+        for line in lines
+    )
+
+
+def answer_terminal(answer: Answer, width: int = 80) -> str:
+    """The answer for a terminal. Lines are wrapped; `--json` has the quotations to the character."""
+    width = max(width, 30)
+    lines = [f"{VERDICTS[answer.verdict]} · {confidence_words(answer)}"]
+    lines += [_wrapped(remark, width, "") for remark in remarks(answer)]
+    if answer.related:
+        lines += ["", NOT_AN_ANSWER]
+    for citation in answer.citations or answer.related:
+        number = f"[{citation.number}]" if answer.citations else " ~ "
+        indent = " " * (len(number) + 1)
+        lines += ["", number + _wrapped(citation.text, width, indent)[len(number) :]]
+        if speaker := said_by(citation):
+            lines.append(_wrapped(f"— {speaker}", width, indent))
+        lines.append(_wrapped(" · ".join(source_words(citation)), width, indent))
+        lines.append(_wrapped(f"{citation.document}, characters {citation.start} to {citation.end}", width, indent))
+        lines += [_wrapped(f"also in {p.document}, characters {p.start} to {p.end}", width, indent) for p in citation.also_in]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(text: str) -> str:
+    """Text that Markdown shows as it is, on one line for each of its own."""
+    return _MARKDOWN_SIGNS.sub(r"\\\1", _terminal_safe(text)).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def answer_markdown(answer: Answer) -> str:
+    """The answer as Markdown, the quotations as block quotes."""
+    parts = [f"**{VERDICTS[answer.verdict]}** · {_markdown(confidence_words(answer))}", *map(_markdown, remarks(answer))]
+    if answer.related:
+        parts.append(f"*{_markdown(NOT_AN_ANSWER)}*")
+    for citation in answer.citations or answer.related:
+        quote = "\n".join(f"> {line}  " for line in _markdown(citation.text).split("\n"))
+        speaker = f"— {_markdown(said_by(citation))}  \n" if said_by(citation) else ""
+        title, *rest = map(_markdown, source_words(citation))
+        where = _markdown(f"{citation.document}, characters {citation.start} to {citation.end}")
+        also = "".join(f"  \nalso in {_markdown(p.document)}, characters {p.start} to {p.end}" for p in citation.also_in)
+        parts += [
+            quote,
+            f"{speaker}*{title}* · {' · '.join(rest)}  \n{where}{also}" if rest else f"{speaker}*{title}*  \n{where}{also}",
+        ]
+    return "\n\n".join(parts).replace("\n\n\n", "\n\n") + "\n"
