@@ -44,13 +44,18 @@ def _candidates(index: Index) -> Iterator[str]:
 
 
 def _speakers(index: Index) -> Iterator[str]:
-    """People who are quoted, by full name."""
+    """Those who are quoted, by full name or as "the report"; a person once, whatever the form of address."""
+    seen: set[str] = set()
     for number in range(min(len(index.sentences), _LOOKED_AT)):
         speech = index.speech(number)
         if speech is None:
             continue
         name = " ".join(speech.speaker.of(index.text(int(index.sentences[number]["document"]))).split())
-        if " " in name and len(name) <= 60 and all(word[0].isupper() for word in name.split()):
+        words = name.removeprefix("the ").split()
+        named = len(words) > 1 and all(word[0].isupper() for word in words)
+        known = " ".join(words[-2:]).casefold()
+        if len(name) <= 60 and known not in seen and (named or name.startswith("the ")):
+            seen.add(known)
             yield f"What did {name} say?"
 
 
@@ -61,7 +66,7 @@ def _lists(index: Index) -> Iterator[str]:
         if match:
             what = match["what"]
             first, _, rest = what.partition(" ")
-            if re.search(rf"\b{re.escape(first.lower())}\b", text) or _DETERMINED.match(what):
+            if not re.search(rf"[a-z,] {re.escape(first)}\b", text):  # not a name, then
                 what = f"{first.lower()} {rest}"
             verb = {"include": "are", "included": "were"}.get(match["verb"], match["verb"])
             yield f"What {verb} {'' if _DETERMINED.match(what) else 'the '}{what}?"

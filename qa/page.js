@@ -4,9 +4,20 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button, [data-skip]");
   if (!button || !element.contains(button)) return;
   const data = { ...button.dataset };
-  if (button.classList.contains("copy")) copy(button);
+  if (data.skip !== undefined) {
+    event.preventDefault();
+    document.querySelector(`#${data.skip} textarea`).focus();
+  } else if (button.classList.contains("copy")) copy(button);
+  else if (button.classList.contains("back")) goBack();
   else if (data.ask !== undefined) trigger("submit", { ask: data.ask });
-  else if (data.turn !== undefined || data.document !== undefined) trigger("select", data);
+  else if (data.turn !== undefined || data.document !== undefined) {
+    window.openedBy = button;
+    trigger("select", data);
+  }
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest(".document")) goBack();
 });
 
 watch("value", () => {
@@ -14,6 +25,13 @@ watch("value", () => {
   if (turns.length) showTurn(turns[turns.length - 1]);
   if (element.querySelector("#chosen")) window.showChosen();
 });
+
+// To the button that opened the document, or to the question when that button is gone.
+function goBack() {
+  const there = window.openedBy?.isConnected && window.openedBy.offsetParent ? window.openedBy : document.querySelector("#question textarea");
+  there.focus({ preventScroll: true });
+  there.scrollIntoView({ block: "center" });
+}
 
 function copy(button) {
   const words = button.closest(".quoted").querySelector(".quotation").textContent;

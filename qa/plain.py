@@ -59,12 +59,19 @@ def said_by(citation: Citation) -> str:
 def remarks(answer: Answer) -> list[str]:
     """The lines between the verdict and the quotations."""
     lines = []
-    if answer.standalone_question and answer.standalone_question.strip() != answer.question.strip():
+    respelt = answer.question
+    for old, new in answer.corrections:
+        respelt = respelt.replace(old, new)
+    if _plain_words(answer.standalone_question) not in ("", _plain_words(answer.question), _plain_words(respelt)):
         lines.append(f"Read as: {answer.standalone_question}")
     if answer.corrections:
         pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
         lines.append(f"Showing results for {pairs}")
     return [*lines, *filter(None, [answer.explanation]), *answer.notes]
+
+
+def _plain_words(question: str) -> str:
+    return " ".join(question.split()).casefold().rstrip(" ?.!")
 
 
 def _terminal_safe(text: str) -> str:

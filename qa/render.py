@@ -23,6 +23,9 @@ from .plain import NOT_AN_ANSWER, VERDICTS, confidence_words, date_words, remark
 MAX_SHOWN = 400_000
 """Characters of a document that one page shows; of a longer one, those around the chosen words."""
 
+MAX_ROWS = 500
+"""Documents that the table of sources lists."""
+
 _UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # has no place in HTML, and in no document that was indexed
 
@@ -78,9 +81,10 @@ def _opens(turn: int, kind: str, number: int, place: int = 0) -> str:
 
 
 def _also(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) -> str:
+    titles = [visible(names.get(place.document) or place.document) for place in citation.also_in]
     links = ", ".join(
-        f'<button class="link" {_opens(turn, kind, citation.number, i)}><bdi>{visible(names.get(p.document) or p.document)}</bdi></button>'
-        for i, p in enumerate(citation.also_in, 1)
+        f'<button class="link" {_opens(turn, kind, citation.number, place)}><bdi>{title}</bdi></button>'
+        for place, title in enumerate(titles, 1)
     )
     return f'<p class="also">also in {links}</p>' if links else ""
 
@@ -157,7 +161,12 @@ def waiting_html(question: str, message: str) -> str:
 def conversation_html(turns: Sequence[Turn], names: Mapping[str, str] | None = None, waiting: str = "") -> str:
     """The whole conversation; `waiting` is markup made by `waiting_html`."""
     said = "".join(turn_html(turn, number, names) for number, turn in enumerate(turns)) + waiting
-    return f'<div class="conversation" role="log" aria-live="polite" aria-label="Conversation">{said}</div>'
+    return _log(said)
+
+
+def _log(body: str) -> str:
+    """The region that screen readers follow; the same element before and after the first question."""
+    return f'<div class="conversation" role="log" aria-live="polite" aria-label="Conversation">{body}</div>'
 
 
 def welcome_html(documents: int, examples: Sequence[str], status: str = "") -> str:
@@ -172,7 +181,7 @@ def welcome_html(documents: int, examples: Sequence[str], status: str = "") -> s
     )
     shown = f'<p class="label">You could ask</p><div class="examples">{buttons}</div>' if buttons else ""
     body = (intro if documents else "") + _line(status, "status-line") + shown
-    return f'<div class="conversation" role="log" aria-live="polite" aria-label="Conversation"><div class="welcome">{body}</div></div>'
+    return _log(f'<div class="welcome">{body}</div>')
 
 
 def banner_html(title: str) -> str:
@@ -188,14 +197,17 @@ def line_html(text: str, css: str = "empty") -> str:
     return f'<div class="panel" role="status">{_line(text, css)}</div>'
 
 
-def _facts(citation: Citation) -> str:
+def _facts(cited: Sequence[Citation]) -> str:
+    """What is known of the source of quotations from one passage, and where each stands."""
+    citation = cited[0]
+    places = "; ".join(f"{c.start:,} to {c.end:,}" for c in cited)
     facts = {
         "Said by": said_by(citation) or None,
         "Title": citation.title or "unknown",
         "Publisher": citation.publisher or "unknown",
         "Author": citation.author or "unknown",
         "Date": date_words(citation.date) or "unknown",
-        "File": f"{citation.document}, characters {citation.start:,} to {citation.end:,}",
+        "File": f"{citation.document}, characters {places}",
     }
     rows = "".join(f"<div><dt>{name}</dt><dd><bdi>{visible(value)}</bdi></dd></div>" for name, value in facts.items() if value)
     return f'<dl class="facts">{rows}</dl>'
@@ -220,15 +232,20 @@ def evidence_html(answer: Answer | None, text_of: TextOf, turn: int = 0) -> str:
             words = f'<div class="passage text" dir="auto">{_regions(text, around, cited, ())}</div>'
         else:
             words = "".join(_quotation(c) for c in cited)
-        numbers = "Quotation " + ", ".join(str(c.number) for c in cited) if kind == "citations" else "Not an answer"
+        numbers = (
+            f"Quotation{'s' * (len(cited) > 1)} " + ", ".join(str(c.number) for c in cited)
+            if kind == "citations"
+            else "Not an answer"
+        )
         cards.append(
-            f'<article class="card"><h3>{numbers}</h3>{words}{_facts(first)}'
+            f'<article class="card"><h3>{numbers}</h3>{words}{_facts(cited)}'
             f'<button class="button open" {_opens(turn, kind, first.number)}>Open the whole document</button></article>'
         )
     searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
     label = f'<p class="label">{NOT_AN_ANSWER}</p>' if kind == "related" and cards else ""
     return (
-        f'<div class="panel {answer.verdict} {kind}">{_line(answer.question, "asked", "h2")}{_verdict(answer)}{label}{"".join(cards)}'
+        f'<div class="panel {answer.verdict} {kind}">{_line(answer.question, "asked", "h2")}{_verdict(answer)}{label}'
+        + "".join(cards)
         + (f'<p class="fine">{searched}</p>' if answer.passages_searched else "")
         + "</div>"
     )
@@ -284,7 +301,8 @@ def document_html(
     return (
         f'<div class="panel document">{_line(document.title or document.id, "title", "h2")}{_line(source, "source")}'
         f"{_line(f'{document.id}, {len(text):,} characters', 'fine')}{_line(note, 'note')}"
-        f'<div class="text whole" dir="auto">{body}</div></div>'
+        f'<div class="text whole" dir="auto">{body}</div>'
+        '<button type="button" class="button back">Back to the conversation</button></div>'
     )
 
 
@@ -293,7 +311,7 @@ def sources_html(index: Index | None, note: str = "") -> str:
     if index is None:
         return f'<div class="panel">{_line(note, "note")}</div>'
     rows = []
-    for number, document in enumerate(index.documents):
+    for number, document in enumerate(index.documents[:MAX_ROWS]):
         text = index.text(number) if document.left_out else ""
         parts = "".join(
             f"<details><summary>{visible(p.reason)}, {len(p.span):,} characters</summary>"
@@ -303,22 +321,26 @@ def sources_html(index: Index | None, note: str = "") -> str:
         parts += "".join(_line(n, "fine") for n in document.notes)
         name = _line(document.id, "fine") if document.title else ""
         rows.append(
-            f'<tr><td data-label="Document"><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
+            f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
             f"{visible(document.title or document.id)}</button>{name}</td>"
-            f'<td data-label="Date">{visible(date_words(document.metadata.date) or "unknown")}</td>'
-            f'<td data-label="Length">{document.characters:,} characters</td><td data-label="Left out">{parts or "nothing"}</td></tr>'
+            f'<td class="number" data-label="Date">{visible(date_words(document.metadata.date) or "unknown")}</td>'
+            f'<td class="number" data-label="Characters">{document.characters:,}</td></tr>'
+            f'<tr><td class="parts fine" colspan="3">{f"Left out, never quoted: {parts}" if parts else "Nothing left out"}'
+            "</td></tr>"
         )
     skipped = "".join(
         f"<li><bdi>{visible(s['path'])}</bdi>: {visible(s['reason'])}</li>" for s in index.manifest.get("skipped", ())
     )
     skipped = f'<h3>Files that were not indexed</h3><ul class="fine">{skipped}</ul>' if skipped else ""
     counts = index.manifest["counts"]
+    more = _line(f"The first {MAX_ROWS:,} documents are listed.", "fine") if len(index.documents) > MAX_ROWS else ""
     made = f"{counts['documents']:,} documents, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
-    made += f". Indexed {str(index.manifest.get('created', ''))[:16].replace('T', ' ')} with {index.manifest['encoder']['fingerprint']}."
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Document", "Date", "Length", "Left out, never quoted"))
+    created = str(index.manifest.get("created", ""))[:16].replace("T", " ")
+    made += f". Indexed {created} UTC with {index.manifest['encoder']['fingerprint']}."
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Document", "Date", "Characters"))
     return (
-        f'<div class="panel sources">{_line(note, "note")}<table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-        + skipped
+        f'<div class="panel sources">{_line(note, "note")}<table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>{more}{skipped}"
         + "".join(_line(n, "fine") for n in index.manifest.get("notes", ()))
         + _line(made, "fine")
         + "</div>"

@@ -19,6 +19,7 @@ LOADING = "The language model is being loaded; the question waits for it."
 LOOKING = "Looking in the documents …"
 WELCOME_LOADING = "The language model is being loaded. You can ask already; the answer comes when it is ready."
 UNEXPECTED = "Something went wrong in the program; its log says what. The documents and the conversation are unharmed."
+CHANGED = "The sources folder has changed since the index was built."
 MAX_HITS = 100
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Library:
     def __init__(self, folder: Path, sources: Path, model: str | None = None, opener: Callable[..., Any] | None = None) -> None:
         self.folder, self.sources, self.model = folder, sources, model
         self.loaded = threading.Event()
-        self.examples: list[str] = []
+        self._examples: tuple[str, list[str]] = ("", [])
         self.problem = ""
         self._opener = opener or _open_assistant
         self._assistant: Any = None
@@ -41,8 +42,9 @@ class Library:
         with self._lock:
             try:
                 if self._assistant is None:
-                    self._assistant = self._opener(self.folder, self.model)
-                    self.examples = example_questions(self._assistant.index, self._assistant.ask)
+                    assistant = self._opener(self.folder, self.model)
+                    self._examples = _examples(assistant)
+                    self._assistant = assistant  # last: whoever sees it finds the examples too
                 self.problem = ""
             except QAError as error:
                 self.problem = str(error)
@@ -68,6 +70,13 @@ class Library:
         except QAError as error:
             self.problem = str(error)
             return None
+
+    def examples(self) -> list[str]:
+        """Questions that the published index answers; made anew when another is published."""
+        index = self.index()
+        if index is not None and index.name != self._examples[0]:
+            self._examples = _examples(self._assistant)
+        return self._examples[1] if index is not None else []
 
     def build(self, progress: Callable[[str, int, int], None]) -> str:
         """Build the index and say in one line what came of it. The old one answers until the new one is there."""
@@ -96,6 +105,12 @@ def _open_assistant(folder: Path, model: str | None) -> Any:
     return assistant
 
 
+def _examples(assistant: Any) -> tuple[str, list[str]]:
+    """Example questions and the name of the index that they were tried on."""
+    index = assistant.index
+    return index.name, example_questions(index, assistant.ask)
+
+
 class Chat:
     """What the page does, without Gradio: text in, markup out."""
 
@@ -120,9 +135,9 @@ class Chat:
             return render.welcome_html(0, (), WELCOME_LOADING)
         index = self.library.index()
         if index is None:
-            cure = " You can also press “Build the index” under Sources."
-            return render.welcome_html(0, (), f"There is nothing to ask yet. {self.library.problem}{cure}")
-        return render.welcome_html(len(index.documents), self.library.examples)
+            cure = "Or press “Build the index” under Sources."
+            return render.welcome_html(0, (), f"There is nothing to ask yet. {self.library.problem}. {cure}")
+        return render.welcome_html(len(index.documents), self.library.examples())
 
     def converse(self, question: str, turns: list[Turn]) -> Iterator[tuple[str, list[Turn], Turn | None]]:
         """First the question as waiting, then its answer: (conversation, turns, the new turn)."""
@@ -138,7 +153,7 @@ class Chat:
     def answer(self, question: str, turns: Sequence[Turn]) -> Turn:
         """The answer, or the problem that kept it away."""
         try:
-            return self.library.assistant().ask(question, history=[t.question for t in turns if isinstance(t, Answer)])
+            return self.library.assistant().ask(question, [t.standalone_question for t in turns if isinstance(t, Answer)])
         except QAError as error:
             return Problem(question, str(error))
         except Exception:
@@ -154,12 +169,15 @@ class Chat:
         """The document that a button names: by its id, or as a place of a citation of a turn."""
         if "document" in chosen:
             return self._document(str(chosen["document"]), (), None)
-        turn = turns[int(chosen["turn"])]
-        citations: Sequence[Citation] = turn.related if chosen["kind"] == "related" else turn.citations  # type: ignore[union-attr]
-        citation = next(c for c in citations if c.number == int(chosen["number"]))
-        place = int(chosen.get("place") or 0)
-        if place:
-            other = citation.also_in[place - 1]
+        try:
+            number, place = int(chosen["number"]), int(chosen.get("place") or 0)
+            turn = dict(enumerate(turns))[int(chosen["turn"])]
+            citations = {"citations": turn.citations, "related": turn.related}[chosen["kind"]]  # type: ignore[union-attr]
+            citation = {c.number: c for c in citations}[number]
+            other = dict(enumerate(citation.also_in, 1))[place] if place else None
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return render.line_html("This quotation is not part of the conversation any more.")
+        if other:
             return self._document(other.document, (), Span(other.start, other.end), citation.text)
         return self._document(citation.document, citations, Span(citation.start, citation.end), citation.text)
 
@@ -175,14 +193,13 @@ class Chat:
         here = [c for c in citations if c.document == name]
         return render.document_html(index.documents[index.numbers[name]], text, here, chosen, note)
 
-    def sources(self, note: str = "") -> str:
+    def sources(self) -> str:
         """The table of documents, with a remark when the folder has changed since they were indexed."""
         index = self.library.index()
         if index is None:
-            return render.sources_html(None, note or self.library.problem or LOADING)
+            return render.sources_html(None, self.library.problem or LOADING)
         try:
-            stale = changes(self.library.sources, self.library.folder) if not note else None
-            note = note or ("The sources folder has changed since the index was built." if stale else "")
+            note = CHANGED if changes(self.library.sources, self.library.folder) else ""
         except QAError as error:
             note = str(error)
         return render.sources_html(index, note)

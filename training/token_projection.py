@@ -41,7 +41,9 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = SentenceTransformerEncoder(project_tokens=False)
     moment = np.zeros((encoder.dimension, encoder.dimension))
-    texts = sorted((t for t in sample_texts(arguments.data) if 0 < encoder.count_tokens([t])[0] < encoder.max_tokens - 2), key=len)
+    texts = sorted(
+        (t for t in sample_texts(arguments.data) if 0 < encoder.count_tokens([t])[0] < encoder.max_tokens - 2), key=len
+    )
     count = 0
     for begin in range(0, len(texts), BATCH):
         for encoding in encoder.encode(texts[begin : begin + BATCH]):

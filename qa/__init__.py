@@ -1,0 +1,72 @@
+"""Questions to cited answers: `ask`, `retrieve`, `Assistant`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from index import (
+    BuildError,
+    CatalogueError,
+    EvaluationError,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    LoadError,
+    ModelError,
+    QAError,
+    QuestionError,
+    SourcesError,
+    Span,
+)
+
+from .answer import Answer, Citation, Place
+from .assistant import Assistant
+from .chat import Conversation, Turn
+from .retrieve import Hit
+
+
+def ask(question: str, history: Sequence[str] = (), *, index: Path | str | None = None) -> Answer:
+    """Answer a question from the index in `index`, $QA_INDEX or `.index`; see `Assistant.ask`."""
+    return _assistant(index).ask(question, history)
+
+
+def retrieve(question: str, k: int = 5, *, index: Path | str | None = None) -> list[Hit]:
+    """The best k passages from the index in `index`, $QA_INDEX or `.index`; see `Assistant.retrieve`."""
+    return _assistant(index).retrieve(question, k)
+
+
+def _assistant(index: Path | str | None) -> Assistant:
+    return _opened(str(Path(index or os.environ.get("QA_INDEX") or ".index").resolve()))
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: str) -> Assistant:
+    return Assistant.open(folder)
+
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "BuildError",
+    "CatalogueError",
+    "Citation",
+    "Conversation",
+    "EvaluationError",
+    "Hit",
+    "IndexDamaged",
+    "IndexMismatch",
+    "IndexMissing",
+    "LoadError",
+    "ModelError",
+    "Place",
+    "QAError",
+    "QuestionError",
+    "SourcesError",
+    "Span",
+    "Turn",
+    "ask",
+    "retrieve",
+]

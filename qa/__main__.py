@@ -1,0 +1,140 @@
+"""The shell: python -m qa ask | retrieve | evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import QAError
+
+if TYPE_CHECKING:
+    from .assistant import Assistant
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 after an error, 130 when interrupted."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except QAError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m qa", description="Answers that quote the documents and never invent.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--index", default=os.environ.get("QA_INDEX", ".index"), help="folder of the index (default: $QA_INDEX or .index)"
+    )
+    common.add_argument("--model", help="folder of another sentence-transformers model; the index must have been built with it")
+    ask = commands.add_parser("ask", parents=[common], help="answer a question, or hold a conversation when none is given")
+    ask.add_argument("question", nargs="?")
+    ask.add_argument(
+        "--history", action="append", default=[], metavar="QUESTION", help="an earlier question; may be repeated, oldest first"
+    )
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    ask.set_defaults(run=_ask)
+    retrieve = commands.add_parser("retrieve", parents=[common], help="print the passages nearest to a question")
+    retrieve.add_argument("question")
+    retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
+    retrieve.add_argument("--json", action="store_true", help="print the hits as JSON")
+    retrieve.set_defaults(run=_retrieve)
+    evaluate = commands.add_parser("evaluate", parents=[common], help="measure the answers to questions with known answers")
+    evaluate.add_argument("questions", type=Path, help="JSON lines with question, gold, kind, history")
+    evaluate.add_argument("--json", type=Path, metavar="OUT", help="also write the measures and every answer to this file")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _open(parsed: argparse.Namespace) -> Assistant:
+    from index.embed import SentenceTransformerEncoder
+    from index.store import read_current
+
+    from .assistant import Assistant
+
+    read_current(Path(parsed.index))  # a missing index is told before a model is loaded
+    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model))
+
+
+def _ask(parsed: argparse.Namespace) -> int:
+    assistant = _open(parsed)
+    if parsed.question is None:
+        return _converse(assistant)
+    answer = assistant.ask(parsed.question, parsed.history)
+    if parsed.json:
+        _print_json(answer.to_dict())
+    else:
+        from .render import answer_terminal
+
+        print(answer_terminal(answer))
+    return 0
+
+
+def _converse(assistant: Assistant) -> int:
+    """A conversation on the terminal: one question a line, an empty line or end of input ends it."""
+    from .chat import Conversation
+    from .render import answer_terminal
+
+    conversation = Conversation()
+    print("Ask about the documents. An empty line ends the conversation.", file=sys.stderr)
+    while True:
+        try:
+            question = input("? ").strip()
+        except EOFError:
+            return 0
+        if not question:
+            return 0
+        try:
+            answer = assistant.ask(question, conversation.history)
+        except QAError as error:
+            print(f"error: {error}", file=sys.stderr)
+            continue
+        conversation = conversation.add(answer)
+        print(answer_terminal(answer), end="\n\n")
+
+
+def _retrieve(parsed: argparse.Namespace) -> int:
+    hits = _open(parsed).retrieve(parsed.question, parsed.k)
+    if parsed.json:
+        _print_json([hit.to_dict() for hit in hits])
+        return 0
+    for hit in hits:
+        print(f"{hit.rank}. {hit.document} [{hit.start}, {hit.end})  score {hit.score:.4f}")
+        print("   " + " ".join(hit.text.split()))
+    return 0
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    from .evaluate import ask_all, measures, read_questions, reliability, table
+
+    rows = read_questions(parsed.questions)
+    asked = ask_all(_open(parsed), rows)
+    results = measures(asked)
+    print(table(results))
+    print("\nconfidence against truth: " + "; ".join(f"{c:.2f} said, {r:.2f} right (n {n})" for c, r, n in reliability(asked)))
+    if parsed.json:
+        answers = [{"id": a.id, "kind": a.kind, "first_right": a.holds(1), **a.answer.to_dict()} for a in asked]
+        parsed.json.write_text(
+            json.dumps({"measures": results, "answers": answers}, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+    return 0
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

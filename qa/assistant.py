@@ -1,0 +1,142 @@
+"""One open index that answers questions: retrieve, read, judge, cite."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from index import Index, QuestionError, open_index
+from index.build import DEFAULT_INDEX
+from index.embed import Encoder, Encoding, SentenceTransformerEncoder
+from index.store import read_current
+
+from .answer import Answer, Citation
+from .chat import standalone
+from .cite import choose, cite, cite_related
+from .kinds import names_in
+from .question import Question, parse_question
+from .read import Reading, read
+from .retrieve import Hit, search
+from .select import select_evidence
+from .verdict import SIGNS, judge, signs_of
+
+READ_PASSAGES = 24
+"""Passages whose sentences are read for an answer."""
+
+MAX_K = 1000
+
+
+class Assistant:
+    """Questions to cited answers over one index. Safe to share between threads.
+
+    A newly published index is noticed at the next question; the one before answers until then.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self._current = read_current(folder)
+        self._index = open_index(folder, encoder.fingerprint)
+
+    @classmethod
+    def open(cls, index: Path | str = DEFAULT_INDEX, encoder: Encoder | None = None) -> Assistant:
+        """Open the index in a folder. Raises IndexMissing, IndexDamaged, IndexMismatch or ModelError."""
+        folder = Path(index)
+        read_current(folder)  # a missing index is told before a model is loaded
+        return cls(folder, encoder or SentenceTransformerEncoder())
+
+    @property
+    def index(self) -> Index:
+        """The published index, opened again when another has been published."""
+        with self._lock:
+            current = read_current(self._folder)
+            if current != self._current:
+                self._index = open_index(self._folder, self._encoder.fingerprint)
+                self._current = current
+            return self._index
+
+    def retrieve(self, question: str, k: int = 5) -> list[Hit]:
+        """The best k passages for a question, best first; k is 0 to MAX_K. Raises QuestionError."""
+        if isinstance(k, bool) or not isinstance(k, int) or not 0 <= k <= MAX_K:
+            raise QuestionError(f"k is {k!r}, expected a whole number from 0 to {MAX_K}")
+        index = self.index
+        parsed, encoding = self._understand(question, index)
+        return search(index, encoding.vector, parsed.terms, k)
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """Answer a question with quotations, or say that the documents do not.
+
+        `history` holds the earlier questions of the conversation, oldest first. Raises QuestionError.
+        """
+        if isinstance(history, str) or not all(isinstance(h, str) for h in history):
+            raise QuestionError("the history is a list of the earlier questions, oldest first")
+        index = self.index
+        resolved, parsed, reading, speaker_found = self._weigh(index, question, history)
+        judgement = judge(index, parsed, reading, speaker_found=speaker_found)
+        notes: tuple[str, ...] = ()
+        citations: tuple[Citation, ...] = ()
+        related: tuple[Citation, ...] = ()
+        if judgement.verdict == "answered":
+            chosen, notes = choose(index, parsed, reading)
+            citations = cite(index, parsed, chosen)
+        else:
+            related = cite_related(index, parsed, reading)
+        return Answer(
+            question=question,
+            verdict=judgement.verdict,
+            confidence=judgement.confidence,
+            citations=citations,
+            related=related,
+            standalone_question=resolved if not parsed.corrections else parsed.text,
+            corrections=parsed.corrections,
+            explanation=judgement.explanation,
+            notes=notes,
+            documents_searched=len(index.documents),
+            passages_searched=len(index.passages),
+            generation=index.name,
+        )
+
+    def signs(self, question: str, history: Sequence[str] = ()) -> tuple[tuple[float, ...], str]:
+        """What the verdict on a question rests on (values of SIGNS), and the first quotation if it were answered."""
+        index = self.index
+        _, parsed, reading, speaker_found = self._weigh(index, question, history)
+        if not reading.evidence:
+            return (0.0,) * len(SIGNS), ""
+        values = signs_of(index, parsed, reading, speaker_found=speaker_found)
+        return values, cite(index, parsed, choose(index, parsed, reading)[0])[0].text
+
+    def _weigh(self, index: Index, question: str, history: Sequence[str]) -> tuple[str, Question, Reading, bool]:
+        """The stand-alone question, taken apart, the evidence that may be quoted, and whether a speaker asked for speaks."""
+        parse_question(question, index, self._encoder)  # refuses what is no question before the history is looked at
+        resolved = standalone(question, history, self._encoder, lambda earlier: self._people_cited(index, earlier))
+        parsed, reading = self._read(index, resolved)
+        reading, speaker_found = select_evidence(index, parsed, reading)
+        return resolved, parsed, reading, speaker_found
+
+    def _understand(self, question: str, index: Index) -> tuple[Question, Encoding]:
+        parsed = parse_question(question, index, self._encoder)
+        return parsed, self._encoder.encode([self._fitting(parsed.text)])[0]
+
+    def _read(self, index: Index, question: str) -> tuple[Question, Reading]:
+        parsed, encoding = self._understand(question, index)
+        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES)
+        return parsed, read(index, parsed, encoding, hits)
+
+    def _fitting(self, text: str) -> str:
+        """The question's beginning, as far as the encoder reads; keyword search sees all of it."""
+        limit = self._encoder.max_tokens - 2
+        while self._encoder.count_tokens([text])[0] > limit:
+            text = text[: int(len(text) * 0.8)]
+        return text
+
+    def _people_cited(self, index: Index, question: str) -> list[str]:
+        """The speaker of, or the names in, the best evidence for an earlier question."""
+        _, reading = self._read(index, question)
+        for evidence in reading.evidence[:1]:
+            speech = index.speech(evidence.number)
+            if speech:
+                return [speech.speaker.of(index.text(evidence.document))]
+            return [n for n in names_in(evidence.text) if len(n.split()) > 1]
+        return []

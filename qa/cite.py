@@ -1,0 +1,155 @@
+"""Evidence to citations: how many, the whole list, the same words elsewhere, what to highlight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index import Index, Span
+from index.records import BLOCK_KINDS
+from index.sparse import words_of
+
+from .answer import Citation, Place
+from .kinds import highlight
+from .question import Question
+from .read import Evidence, Reading, softmax
+
+MAX_CITATIONS, MAX_FOR_LIST = 3, 5
+ENOUGH = 0.85
+"""Citations are added until this share of the softmax mass of the candidates is quoted."""
+
+LEAST_SHARE = 0.04
+"""A further citation needs at least this share of the mass itself."""
+
+RELATED = 3
+_HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("heading", "lead_in", "item", "row"))
+
+
+def choose(index: Index, question: Question, reading: Reading) -> tuple[list[list[Evidence]], tuple[str, ...]]:
+    """The evidence to cite, best first, each with its equals elsewhere; and notes for the reader.
+
+    When a list is asked for and the best evidence leads one in or stands in one, the whole list is cited in its own
+    order. Otherwise sentences are added while they hold a share of the mass, at most MAX_CITATIONS.
+    """
+    best = reading.evidence[0]
+    opens = best.kind in ("lead_in", "heading")
+    items = list_around(index, best.number) if opens or (best.kind == "item" and question.wants_list) else []
+    groups = _grouped(reading.evidence)
+    if items:
+        known = {e.number: e for e in reading.evidence}
+        chosen = [[known.get(n) or _evidence_at(index, n, best.score)] for n in items]
+        return chosen, (f"The whole list: {len(items)} of {len(items)} items.",)
+    shares = softmax([group[0].score for group in groups])
+    limit = MAX_FOR_LIST if question.wants_list else MAX_CITATIONS
+    chosen, mass = [], 0.0
+    for group, share in zip(groups[:limit], shares, strict=False):
+        if chosen and (share < LEAST_SHARE or mass >= ENOUGH):
+            break
+        chosen.append(group)
+        mass += share
+    return chosen, ()
+
+
+def list_around(index: Index, number: int) -> list[int]:
+    """The sentence numbers of the items of the list that a lead-in or an item belongs to, in order."""
+    rows = index.sentences
+    document = rows[number]["document"]
+
+    def inside(n: int, kinds: tuple[int, ...]) -> bool:
+        return 0 <= n < len(rows) and rows[n]["document"] == document and int(rows[n]["kind"]) in kinds
+
+    first = number
+    while inside(first, (_ITEM, _ROW)) and inside(first - 1, (_ITEM, _ROW)):
+        first -= 1
+    while inside(first, (_HEADING, _LEAD_IN)):
+        first += 1
+    last = first
+    while inside(last, (_ITEM, _ROW)):
+        last += 1
+    return list(range(first, last))
+
+
+def cite(index: Index, question: Question, chosen: Sequence[Sequence[Evidence]]) -> tuple[Citation, ...]:
+    """Citations of the chosen evidence, numbered from 1. The lead-in of a list is quoted with its first item."""
+    return tuple(_citation(index, question, number, group) for number, group in enumerate(chosen, 1))
+
+
+def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Citation, ...]:
+    """The nearest passages, quoted whole, to be shown as not an answer: of the best evidence, each passage once."""
+    shown: dict[int, Citation] = {}
+    for evidence in reading.evidence:
+        passage = int(index.sentences[evidence.number]["passage"])
+        if passage not in shown:
+            span = _passage_span(index, passage)
+            shown[passage] = _make(index, len(shown) + 1, evidence, span, (), ())
+        if len(shown) == RELATED:
+            break
+    return tuple(shown.values())
+
+
+def _grouped(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
+    """Evidence with the same words together, each group led by its best; headings cannot answer alone."""
+    groups: dict[tuple[str, ...], list[Evidence]] = {}
+    for e in evidence:
+        groups.setdefault(tuple(words_of(e.text)), []).append(e)
+    return list(groups.values())
+
+
+def _evidence_at(index: Index, number: int, score: float) -> Evidence:
+    row = index.sentences[number]
+    span = Span(int(row["start"]), int(row["end"]))
+    document = int(row["document"])
+    return Evidence(number, document, span, span.of(index.text(document)), index.kind(number), score, (), 0)
+
+
+def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
+    evidence = group[0]
+    others = tuple(
+        Place(index.documents[e.document].id, e.span.start, e.span.end) for e in group[1:] if e.document != evidence.document
+    )
+    span = evidence.span
+    first_of_list = (
+        evidence.kind in ("item", "row") and number == 1 and _is_lead_in(index, evidence.number - 1, evidence.document)
+    )
+    if first_of_list:
+        span = Span(int(index.sentences[evidence.number - 1]["start"]), span.end)
+    marks = tuple(
+        Span(evidence.span.start + a, evidence.span.start + b)
+        for a, b in highlight(question.kind, evidence.text, question.all_terms)
+    )
+    return _make(index, number, evidence, span, marks, others)
+
+
+def _is_lead_in(index: Index, number: int, document: int) -> bool:
+    return number >= 0 and int(index.sentences[number]["kind"]) == _LEAD_IN and index.sentences[number]["document"] == document
+
+
+def _make(
+    index: Index, number: int, evidence: Evidence, span: Span, marks: tuple[Span, ...], others: tuple[Place, ...]
+) -> Citation:
+    document = index.documents[evidence.document]
+    text = index.text(evidence.document)
+    speech = index.speech(evidence.number)
+    return Citation(
+        number=number,
+        document=document.id,
+        title=document.title,
+        start=span.start,
+        end=span.end,
+        text=span.of(text),
+        score=evidence.score,
+        document_text=text,
+        highlights=marks,
+        also_in=others,
+        publisher=document.metadata.publisher,
+        author=document.metadata.author,
+        date=document.metadata.date,
+        speaker=speech.speaker.of(text) if speech else None,
+        role=speech.role.of(text) if speech and speech.role else None,
+        passage=_passage_span(index, int(index.sentences[evidence.number]["passage"])),
+        leans=evidence.leans,
+    )
+
+
+def _passage_span(index: Index, passage: int) -> Span:
+    row = index.passages[passage]
+    return Span(int(row["start"]), int(row["end"]))

@@ -1,0 +1,242 @@
+"""Hits to evidence: every sentence of the retrieved passages, scored by how well it answers.
+
+The score is a weighted sum of the features in FEATURES, each a number that can be shown and explained. The weights are
+fitted by `python -m training.fit_ranking` and stored in `qa/model.json` with the report of the fit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index import Index, Span
+from index.embed import Encoding
+from index.sparse import STOP_WORDS, term_of, words_of
+from index.tokens import restore
+
+from .kinds import holds
+from .question import Question
+from .retrieve import Hit
+
+MODEL = Path(__file__).with_name("model.json")
+
+TYPED = ("person", "date", "place", "count", "amount", "duration", "reason", "said")
+FEATURES = (
+    "match",  # late interaction, each token's best similarities as z-scores over the candidates, weighted by idf
+    "match_soft",  # the same as a soft count: 0 below .35, 1 above .8
+    "match_least",  # the least matched content token
+    "match_asking",  # the asking words (who, how many …) against the sentence's tokens
+    "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
+    "match_others",  # stop words, which carry the construction
+    "before",  # what the preceding sentence would add to the match
+    "coverage",  # idf share of the question's terms that stand in the sentence
+    "length",  # log of its words
+    "new",  # words that the question does not have, up to six, as a share
+    *(f"holds_{kind}" for kind in TYPED),
+)
+_ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|much|long|far|often)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+SOFT_FLOOR, SOFT_RANGE = 0.35, 0.45
+Z_FLOOR = 0.05
+_LEANING = re.compile(
+    r"[“\"‘']?(?:he|she|it|they|this|these|those|that|such|his|her|its|their|both|another|other|the same|as a result|however|but|also|so|"
+    r"in addition|for example|by contrast|instead)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that may answer. `number` is its number in the index; `score` is comparable within one question.
+
+    `features` are the values of FEATURES; `signs` what else the verdict needs to know of it.
+    """
+
+    number: int
+    document: int
+    span: Span
+    text: str
+    kind: str
+    score: float
+    features: tuple[float, ...]
+    hit_rank: int
+
+    @property
+    def leans(self) -> bool:
+        """Whether the sentence points back to the one before it ("It added …")."""
+        return _LEANING.match(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All evidence for one question, best first, and the token match behind it.
+
+    `match[t, i]`: best similarity of question token t with the candidate sentence `numbers[i]`; `token_weights[t]`: the
+    weight of the token, 0 for words without content.
+    """
+
+    evidence: tuple[Evidence, ...]
+    numbers: np.ndarray
+    match: np.ndarray
+    token_weights: np.ndarray
+
+    def position(self, evidence: Evidence) -> int:
+        """The column of `match` that belongs to a piece of evidence."""
+        return int(np.searchsorted(self.numbers, evidence.number))
+
+
+@lru_cache(maxsize=4)
+def load_weights(path: Path = MODEL) -> np.ndarray:
+    """The fitted weight of each feature, shape (len(FEATURES),)."""
+    fitted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return np.array([fitted["ranking"]["weights"].get(name, 0.0) for name in FEATURES])
+
+
+def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], weights: np.ndarray | None = None) -> Reading:
+    """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
+    numbers, ranks = _candidates(index, hits)
+    if not len(numbers):
+        return Reading((), numbers, np.zeros((0, 0)), np.zeros(0))
+    sentences = index.sentences[numbers]
+    texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
+    match = _token_match(index, sentences, encoding)
+    token_weights = token_weights_of(question, encoding)
+    features = features_of(question, texts, match, encoding, token_weights, _follows(sentences, numbers))
+    scores = features @ (load_weights() if weights is None else weights)
+    evidence = [
+        Evidence(
+            int(number),
+            int(sentences[i]["document"]),
+            Span(int(sentences[i]["start"]), int(sentences[i]["end"])),
+            texts[i],
+            index.kind(int(number)),
+            float(scores[i]),
+            tuple(float(v) for v in features[i]),
+            ranks[i],
+        )
+        for i, number in enumerate(numbers)
+    ]
+    evidence.sort(key=lambda e: (-e.score, e.number))
+    return Reading(tuple(evidence), numbers, match, token_weights)
+
+
+def _candidates(index: Index, hits: Sequence[Hit]) -> tuple[np.ndarray, list[int]]:
+    """Numbers of the sentences of the hits in collection order, and the rank of each one's hit."""
+    ranked = {n: hit.rank for hit in hits for n in range(*(int(x) for x in index.passages[hit.number][["first", "last"]]))}
+    numbers = np.array(sorted(ranked), dtype=np.int64)
+    if len(numbers):
+        rows = index.sentences[numbers]
+        numbers = numbers[rows["tokens_end"] > rows["tokens"]]
+    return numbers, [ranked[int(n)] for n in numbers]
+
+
+def _token_match(index: Index, sentences: np.ndarray, encoding: Encoding) -> np.ndarray:
+    """Best similarity of each question token with the tokens of each sentence: shape (question tokens, sentences).
+
+    Late interaction (Khattab & Zaharia 2020, ColBERT) over the encoder's own contextual token vectors.
+    """
+    lengths = sentences["tokens_end"] - sentences["tokens"]
+    rows = np.concatenate([np.arange(s["tokens"], s["tokens_end"]) for s in sentences])
+    similarity = encoding.tokens @ restore(np.asarray(index.tokens[rows])).T
+    return np.maximum.reduceat(similarity, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=1)
+
+
+def _follows(sentences: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Whether each candidate directly follows the candidate before it in the same document: bool, shape (sentences,)."""
+    follows = np.zeros(len(numbers), dtype=bool)
+    follows[1:] = (np.diff(numbers) == 1) & (np.diff(sentences["document"]) == 0)
+    return follows
+
+
+def token_weights_of(question: Question, encoding: Encoding) -> np.ndarray:
+    """The weight of each question token, shape (tokens,), summing to 1: its word's idf shared over the word's pieces.
+
+    Stop words and marks weigh nothing; when nothing is left, all weigh the same.
+    """
+    idf = dict(zip(question.terms, question.weights, strict=True))
+    weights = np.zeros(len(encoding.offsets))
+    for match in _WORD.finditer(question.text):
+        word = match.group().casefold()
+        pieces = np.flatnonzero((encoding.offsets[:, 0] >= match.start()) & (encoding.offsets[:, 1] <= match.end()))
+        if len(pieces) and word not in STOP_WORDS:
+            weights[pieces] = idf.get(term_of(word), 0.0) / len(pieces)
+    total = weights.sum()
+    return weights / total if total > 0 else np.full(len(weights), 1 / max(1, len(weights)))
+
+
+def features_of(
+    question: Question,
+    texts: Sequence[str],
+    match: np.ndarray,
+    encoding: Encoding,
+    token_weights: np.ndarray,
+    follows: np.ndarray,
+) -> np.ndarray:
+    """The values of FEATURES for each sentence: float, shape (sentences, len(FEATURES)).
+
+    `match` is the best similarity of question token t with sentence i, shape (tokens, sentences).
+    """
+    columns: dict[str, np.ndarray] = {}
+    centred = match - match.mean(axis=1, keepdims=True)
+    columns["match"] = token_weights @ (centred / (match.std(axis=1, keepdims=True) + Z_FLOOR))
+    columns["match_soft"] = token_weights @ np.clip((match - SOFT_FLOOR) / SOFT_RANGE, 0, 1)
+    content = token_weights > 0
+    columns["match_least"] = match[content].min(axis=0)
+    asking, head = _asking_tokens(question.text, encoding.offsets)
+    columns["match_asking"] = _mean_rows(match, asking)
+    columns["match_head"] = _mean_rows(match, head)
+    columns["match_others"] = _mean_rows(match, ~content & ~asking)
+    previous = np.where(follows, np.roll(match, 1, axis=1), 0)
+    columns["before"] = token_weights @ np.maximum(previous - match, 0)
+    words = [_terms_of_sentence(text) for text in texts]
+    columns["coverage"] = _coverage(question, words)
+    columns["length"] = np.log1p([len(w) for w in words])
+    columns["new"] = np.array([min(6, len(set(w) - question.all_terms)) / 6 for w in words])
+    for kind in TYPED:
+        asked = kind == question.kind
+        columns[f"holds_{kind}"] = np.array([holds(kind, t, question.all_terms) if asked else 0.0 for t in texts])
+    return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+@lru_cache(maxsize=20_000)
+def _terms_of_sentence(text: str) -> tuple[str, ...]:
+    return tuple(term_of(w) for w in words_of(text))
+
+
+def _coverage(question: Question, words: Sequence[Sequence[str]]) -> np.ndarray:
+    total = sum(question.weights) or 1.0
+    return np.array([sum(w for t, w in zip(question.terms, question.weights, strict=True) if t in set(s)) / total for s in words])
+
+
+def _asking_tokens(text: str, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which question tokens belong to asking words, and which to the two words after the first of them."""
+    spans = [m.span() for m in _ASKING.finditer(text)]
+    after = [m.span() for m in _WORD.finditer(text) if spans and m.start() >= spans[0][1]][:2]
+    return _inside(offsets, spans), _inside(offsets, after)
+
+
+def _inside(offsets: np.ndarray, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+    inside = np.zeros(len(offsets), dtype=bool)
+    for start, end in spans:
+        inside |= (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
+    return inside
+
+
+def _mean_rows(match: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return match[rows].mean(axis=0) if rows.any() else np.zeros(match.shape[1])
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """exp(score) over its sum, computed stably."""
+    top = max(scores)
+    raised = [math.exp(s - top) for s in scores]
+    total = sum(raised)
+    return [r / total for r in raised]

@@ -1,0 +1,87 @@
+"""Questions to hits: dense and keyword search over passages, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from index import Index
+from index.dense import search_dense
+
+DEPTH = 200
+"""Passages taken from each search before fusion."""
+
+RRF_K = 10
+"""The constant of reciprocal rank fusion: score = sum over searches of weight / (RRF_K + rank)."""
+
+DENSE_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage: `text` is `document_text[start:end]`, which the constructor checks.
+
+    `score`: higher is better, comparable within one question only. `rank` counts from 1; `dense_rank` and
+    `sparse_rank` are its ranks in the two searches, None where it was not among their first DEPTH.
+    `number` is the passage's number in the index.
+    """
+
+    document: str
+    start: int
+    end: int
+    text: str
+    score: float
+    rank: int
+    dense_rank: int | None
+    sparse_rank: int | None
+    number: int
+    title: str | None
+    document_text: InitVar[str]
+
+    def __post_init__(self, document_text: str) -> None:
+        if document_text[self.start : self.end] != self.text:
+            raise ValueError(f"{self.document} [{self.start}, {self.end}): the passage is not the document's text")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON-ready data."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def search(index: Index, vector: np.ndarray, terms: Sequence[str], k: int) -> list[Hit]:
+    """The best k passages for a question's unit vector, shape (d,), and its index terms.
+
+    Weighted reciprocal rank fusion (Cormack, Clarke & Buettcher 2009); ties by position in the collection.
+    """
+    depth = max(DEPTH, k)
+    _, dense = search_dense(index.dense, vector, depth)
+    scores = index.keywords.scores(terms)
+    sparse = _best(scores, depth)
+    dense_ranks = {int(number): rank for rank, number in enumerate(dense, 1)}
+    sparse_ranks = {int(number): rank for rank, number in enumerate(sparse, 1)}
+    fused = {
+        number: DENSE_WEIGHT / (RRF_K + dense_ranks[number] if number in dense_ranks else np.inf)
+        + (1 - DENSE_WEIGHT) / (RRF_K + sparse_ranks[number] if number in sparse_ranks else np.inf)
+        for number in dense_ranks.keys() | sparse_ranks.keys()
+    }
+    best = sorted(fused, key=lambda n: (-fused[n], n))[: max(k, 0)]
+    return [_hit(index, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, n in enumerate(best, 1)]
+
+
+def _best(scores: np.ndarray, k: int) -> np.ndarray:
+    """Numbers of the k highest positive scores, best first, ties by number."""
+    positive = np.flatnonzero(scores > 0)
+    if len(positive) > k:
+        floor = np.partition(scores[positive], -k)[-k]
+        positive = positive[scores[positive] >= floor]
+    return positive[np.lexsort((positive, -scores[positive]))][:k]
+
+
+def _hit(index: Index, number: int, score: float, rank: int, dense_rank: int | None, sparse_rank: int | None) -> Hit:
+    row = index.passages[number]
+    document = index.documents[int(row["document"])]
+    text = index.text(int(row["document"]))
+    start, end = int(row["start"]), int(row["end"])
+    return Hit(document.id, start, end, text[start:end], score, rank, dense_rank, sparse_rank, number, document.title, text)

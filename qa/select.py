@@ -1,0 +1,61 @@
+"""Which evidence may be quoted: whose words, which phrases; and which of it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from index import Index
+from index.sparse import term_of, words_of
+
+from .cite import list_around
+from .question import Question
+from .read import Evidence, Reading
+
+SPEAKER_BONUS = 1.5
+"""Added to the score of what the person says whose words are asked for."""
+
+SPEAKER_SHARE = 0.5
+"""A speaker matches when this idf share of the asked words stands in the speaker's name and role."""
+
+
+def select_evidence(index: Index, question: Question, reading: Reading) -> tuple[Reading, bool]:
+    """The reading without what the question rules out, and whether somebody asked for is found speaking.
+
+    A heading answers only by the list below it. Quoted phrases must stand in a sentence word for word, `-word`s must not. When somebody's words are asked for
+    who speaks by name, only that speaker's sentences stay; otherwise they come first.
+    """
+    evidence: Iterable[Evidence] = reading.evidence
+    if question.excluded:
+        evidence = [e for e in evidence if not question.excluded & {term_of(w) for w in words_of(e.text)}]
+    for phrase in question.phrases:
+        evidence = [e for e in evidence if f" {phrase} " in f" {' '.join(words_of(e.text))} "]
+    evidence = [e for e in evidence if e.kind != "heading" or list_around(index, e.number)]
+    if not question.speaker:
+        return replace(reading, evidence=tuple(evidence)), False
+    evidence = list(evidence)
+    spoken = {e.number for e in evidence if _says(index, question, e)}
+    by_name = [e for e in evidence if e.number in spoken and _named(index, e)]
+    if by_name:
+        evidence = by_name
+    raised = [replace(e, score=e.score + SPEAKER_BONUS * (e.number in spoken)) for e in evidence]
+    raised.sort(key=lambda e: (-e.score, e.number))
+    mentioned = any(set(question.speaker) & {term_of(w) for w in words_of(e.text)} for e in raised)
+    return replace(reading, evidence=tuple(raised)), bool(spoken) or mentioned
+
+
+def _says(index: Index, question: Question, evidence: Evidence) -> bool:
+    """Whether the sentence is said by the one whose words are asked for."""
+    speech = index.speech(evidence.number)
+    if speech is None:
+        return False
+    text = index.text(evidence.document)
+    known = {term_of(w) for part in (speech.speaker, speech.role) if part for w in words_of(part.of(text))}
+    weights = [index.keywords.idf(t) for t in question.speaker]
+    matched = sum(w for t, w in zip(question.speaker, weights, strict=True) if t in known)
+    return matched >= SPEAKER_SHARE * sum(weights) > 0
+
+
+def _named(index: Index, evidence: Evidence) -> bool:
+    speech = index.speech(evidence.number)
+    return speech is not None and speech.speaker.of(index.text(evidence.document))[:1].isupper()
