@@ -16,15 +16,19 @@ _CALL_WORDS = (
     r"accept(?: all)?(?: cookies)?|cookie (?:policy|settings).*|privacy (?:policy|notice)|terms (?:of use|and conditions)|"
     r"related (?:articles|stories|topics|content)|most (?:read|popular)|recommended(?: for you)?|skip to (?:main )?content|"
     r"back to top|leave a (?:comment|reply)|comments? ?\(\d+\)|view comments|newsletter|buy now|add to (?:basket|cart)|"
-    r"all rights reserved.*|(?:copyright|©).*"
+    r"all rights reserved.*|©.*|copyright(?:\s*(?:©|\(c\)|\d{4}).*)?"
 )
 _CALL_LINE = re.compile(rf"(?:{_CALL_WORDS})[.!]?", re.IGNORECASE)
+_LURE = re.compile(
+    r"\bunlimited access\b|\bfree trial\b|\bcancel any ?time\b|\bmoney[- ]back\b|\b\d+% off\b", re.IGNORECASE
+)
 _OFFER = re.compile(
     r"[£$€]\s?\d[\d.,]*\s*(?:/|per|a|each|every)\s*(?:mo(?:nth)?|year|week|issue|annum|quarter)|"
     r"\b(?:digital|print|online|premium|annual|monthly)\s+(?:membership|subscription|edition|issue|access)s?\b|"
-    r"\bunlimited access\b|\bfree trial\b|\bcancel any ?time\b|\bmoney[- ]back\b|\b\d+% off\b",
+    + _LURE.pattern,
     re.IGNORECASE,
 )
+_TO_THE_READER = re.compile(r"\byour?\b", re.IGNORECASE)
 _CREDIT = re.compile(
     r"(?:^|[.\s(\[|])(?:picture|photo(?:graph)?|image|credit|photo credit|picture credit|pic)s?\s*(?::|by\b|\|)\s*\S.{0,60}$"
     r"|\((?:getty(?: images)?|pa(?: wire)?|reuters|afp|shutterstock|istock)[^)]*\)$",
@@ -55,8 +59,10 @@ def boilerplate_reasons(text: str, blocks: list[Block]) -> list[str]:
                 reasons[i - 1] = CREDIT
     for first, last in _runs_without_sentences(blocks, words):
         offers = [i for i in range(first, last) if _OFFER.search(words[i])]
-        signs = [i for i in range(first, last) if i in offers or _is_call(blocks[i], words[i])]
-        if len(signs) >= 2 and offers:
+        calls = [i for i in range(first, last) if _is_call(blocks[i], words[i])]
+        signs = sorted({*offers, *calls})
+        lured = bool(calls) or any(_LURE.search(words[i]) for i in offers)  # a club's list of fees has neither
+        if len(signs) >= 2 and offers and lured:
             headings = [i for i in range(first, signs[0] + 1) if blocks[i].kind == "heading"]
             begin = headings[-1] if headings else signs[0]
             end = signs[-1] + 1
@@ -79,6 +85,8 @@ def _call_sections_at_the_end(blocks: list[Block], words: list[str]) -> list[int
             opener -= 1
         if not _is_call(blocks[opener], words[opener]) or sum(map(len, words[opener:end])) > MAX_CALL_SECTION:
             break
+        if any(_is_written(blocks[i], words[i]) and not _TO_THE_READER.search(words[i]) for i in range(opener, end)):
+            break
         found.extend(range(opener, end))
         end = opener
     return found
@@ -93,14 +101,18 @@ def _is_call(block: Block, line: str) -> bool:
     return block.kind not in ("row", "markup") and len(line) < 100 and _CALL_LINE.fullmatch(line) is not None
 
 
+def _is_written(block: Block, line: str) -> bool:
+    """Whether a block holds sentences, or is too long for anything else."""
+    if block.kind in ("markup", "heading") or _is_call(block, line):
+        return False
+    return _SENTENCE_END.search(line) is not None or len(line) > 160
+
+
 def _runs_without_sentences(blocks: list[Block], words: list[str]) -> list[tuple[int, int]]:
     """Runs `[first, last)` of neighbouring blocks of which none is a written sentence."""
     runs, first = [], None
     for i, (block, line) in enumerate(zip(blocks, words, strict=True)):
-        written = block.kind not in ("markup", "heading") and (
-            (_SENTENCE_END.search(line) is not None and not _is_call(block, line)) or len(line) > 160
-        )
-        if written or block.kind in ("lead_in", "byline"):
+        if _is_written(block, line) or block.kind in ("lead_in", "byline", "row"):
             if first is not None:
                 runs.append((first, i))
             first = None

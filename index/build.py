@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -68,6 +69,8 @@ GENRE_LABELS = frozenset(
 BATCH = 32
 """Passages encoded at once."""
 
+_FULL = 64 * 1024  # bytes free: numpy and FAISS say "not written" without the system's reason
+
 DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
 
 
@@ -124,7 +127,7 @@ def build_index(
         try:
             generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT) or shutil.disk_usage(folder).free < _FULL
             reason = "the disk is full" if full else (error.strerror or str(error))
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}

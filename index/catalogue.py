@@ -36,7 +36,7 @@ def _entry(path: Path, name: str, table: object, folder: Path) -> Metadata:
     where = f'{path}: ["{name}"]'
     if not isinstance(table, dict):
         raise CatalogueError(f'{where}: found a bare value, expected a table such as ["report.txt"] with keys {", ".join(KEYS)}')
-    if not (folder / name).is_file():
+    if not (folder / name).is_file() or ".." in Path(name).parts or Path(name).is_absolute():
         raise CatalogueError(f"{where}: there is no such file in {folder}; correct the name or remove the entry")
     values = {}
     for key, value in table.items():

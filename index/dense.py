@@ -20,10 +20,13 @@ def build_dense(vectors: np.ndarray) -> Any:
 
 
 def write_dense(index: Any, path: Path) -> None:
-    """Write the index to a file."""
+    """Write the index to a file. Raises OSError."""
     import faiss
 
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
 
 
 def read_dense(path: Path) -> Any:

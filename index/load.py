@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ _WRITING_CONTROLS = set("\t\n\r\f\v\x85")
 def load_text(data: bytes, name: str) -> str:
     """Decode UTF-8 strictly and unchanged (line ends and a byte-order mark stay). Raises LoadError."""
     if b"\x00" in data:
-        raise LoadError(f"{name}: binary, with a zero byte at byte {data.index(0)}; expected UTF-8 text")
+        raise LoadError(f"{name}: binary, with a zero byte at byte {data.index(0)}; expected text (if it is UTF-16, save it as UTF-8)")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -85,7 +86,7 @@ def scan_sources(folder: Path) -> Scan:
             path = Path(place, name)
             if name.startswith(".") or (path.parent == folder and name == CATALOGUE_NAME):
                 continue
-            reason = _why_not(path, root)
+            reason = _why_not(path, root) or _why_not_named(path.relative_to(folder).as_posix())
             if reason:
                 skipped.append(Skipped(_id(path, folder), reason))
             else:
@@ -127,11 +128,15 @@ def _why_not(path: Path, root: Path) -> str:
         return "not a regular file"
     if path.suffix.lower() not in LOADERS:
         return f'no loader for "{path.suffix or path.name}"; known: {", ".join(LOADERS)}'
-    try:
-        path.name.encode("utf-8")
-    except UnicodeEncodeError:
-        return "its name is not UTF-8; rename it"
     return ""
+
+
+def _why_not_named(name: str) -> str:
+    """The reason why a path cannot serve as a document's id, or ""."""
+    kinds = {unicodedata.category(c) for c in name}
+    if "Cs" in kinds:  # how Python shows bytes that are not UTF-8
+        return "its name is not UTF-8; rename it"
+    return "its name holds a line break or control character; rename it" if kinds & {"Cc", "Zl", "Zp"} else ""
 
 
 def _case_twins(sources: list[Source]) -> list[str]:

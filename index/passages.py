@@ -28,7 +28,7 @@ def make_passages(
 ) -> tuple[tuple[Passage, ...], tuple[Sentence, ...]]:
     """Passages of a document, in order, which together hold every sentence once.
 
-    A heading starts a passage; a list stays with its lead-in, and where it is too long for one passage, the lead-in is
+    A heading starts a passage, and so does what follows boilerplate, so that none lies inside one; a list stays with its lead-in, and where it is too long for one passage, the lead-in is
     context of the others. A sentence longer than `max_tokens` allows (a text without stops) is cut
     between words, which is why the sentences are returned too.
     """
@@ -43,21 +43,22 @@ def make_passages(
         if run:
             first, last = run[0], run[-1]
             leads = bool(lead_in) and sentences[first].kind in ("item", "row")
-            context = _context(title, heading, lead_in if leads else "", text[sentences[first].span.start :][:400])
+            context = _context(title, heading, lead_in if leads else "", text[sentences[first].span.start : sentences[first].span.start + 400])
             context = _cut(context, count_tokens, CONTEXT_TOKENS)
             passages.append(Passage(Span(sentences[first].span.start, sentences[last].span.end), first, last + 1, context))
             run.clear()
 
     used = 0
     for unit in _units(sentences):
+        if run and _boilerplate_between(blocks, sentences[run[-1]].block, sentences[unit[0]].block):
+            close()
         kind = sentences[unit[0]].kind
         size = sum(lengths[i] for i in unit)
         only_headings = bool(run) and all(sentences[i].kind == "heading" for i in run)
         if kind == "heading" and not only_headings:
             close()
         elif used + size > target and not (only_headings and used + size <= room):
-            if not (kind == "list" and used + size <= room):
-                close()
+            close()
         if not run:
             used = 0
         if kind == "heading":
@@ -87,6 +88,10 @@ def embedded_text(text: str, passage: Passage, sentences: Sequence[Sentence]) ->
         position += len(part) + 1
     own = " ".join(parts)
     return (f"{passage.context}\n{own}" if passage.context else own), starts
+
+
+def _boilerplate_between(blocks: Sequence[Block], first: int, last: int) -> bool:
+    return any(block.kind == "boilerplate" for block in blocks[first + 1 : last])
 
 
 def _units(sentences: Sequence[Sentence]) -> list[list[int]]:

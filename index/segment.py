@@ -66,8 +66,9 @@ def segment(text: str) -> tuple[tuple[Block, ...], tuple[Sentence, ...]]:
 def find_blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text, in order: see BLOCK_KINDS for what they can be."""
     blocks = _list_blocks(text, _paragraphs(text, _lines(text)))
-    blocks = [_kind_of(text, blocks, i) for i in range(len(blocks))]
-    blocks = [_lead_in(text, blocks, i) for i in range(len(blocks))]
+    following = _next_written(blocks)
+    blocks = [_kind_of(text, blocks, i, following[i]) for i in range(len(blocks))]
+    blocks = [_lead_in(text, block, after) for block, after in zip(blocks, following, strict=True)]
     reasons = boilerplate_reasons(text, blocks)
     return tuple(
         replace(block, kind="boilerplate", reason=reason) if reason else block
@@ -76,15 +77,19 @@ def find_blocks(text: str) -> tuple[Block, ...]:
 
 
 def _lines(text: str) -> list[_Line]:
-    lines, position, blank = [], 0, True
-    for raw in text.splitlines(keepends=True):
+    lines: list[_Line] = []
+    position, blank = 0, True
+    if text.startswith("\ufeff"):  # a byte-order mark: markup that holds its place
+        lines.append(_Line(Span(0, 1), 0, True))
+        position = 1
+    for raw in text[position:].splitlines(keepends=True):
         span = trim(text, position, position + len(raw))
         if span and any(not c.isspace() and c not in "\ufeff\u200b" for c in raw):
             lines.append(_Line(span, span.start - position, blank))
             blank = False
         else:
             blank = True
-            if span:  # only a byte-order mark or zero-width spaces: markup that holds its place
+            if span:  # only zero-width spaces: markup too
                 lines.append(_Line(span, 0, True))
         position += len(raw)
     return lines
@@ -159,7 +164,17 @@ def _style(text: str, block: Block) -> str:
     return "number" if _NUMBERED.match(mark) else mark
 
 
-def _kind_of(text: str, blocks: list[Block], i: int) -> Block:
+def _next_written(blocks: list[Block]) -> list[Block | None]:
+    """For each block the next one that is not markup."""
+    following: list[Block | None] = []
+    after = None
+    for block in reversed(blocks):
+        following.append(after)
+        after = after if block.kind == "markup" else block
+    return following[::-1]
+
+
+def _kind_of(text: str, blocks: list[Block], i: int, after: Block | None) -> Block:
     """Tell headings and bylines from paragraphs."""
     block = blocks[i]
     if block.kind != "paragraph":
@@ -167,8 +182,9 @@ def _kind_of(text: str, blocks: list[Block], i: int) -> Block:
     line = block.body.of(text)
     if i < _TOP_BLOCKS and _is_byline(text, blocks, i):
         return replace(block, kind="byline")
-    after = next((b for b in blocks[i + 1 :] if b.kind != "markup"), None)
-    underlined = i + 1 < len(blocks) and re.fullmatch(r"=+|-{3,}", blocks[i + 1].span.of(text)) is not None
+    below = blocks[i + 1] if i + 1 < len(blocks) else None
+    underlined = below is not None and re.fullmatch(r"=+|-{3,}", below.span.of(text)) is not None
+    underlined = underlined and len(text[block.span.end : below.span.start].splitlines()) == 1
     one_line = not any(c in line for c in "\n\r")
     short = len(line) <= _HEADING_CHARS and len(line.split()) <= _HEADING_WORDS
     titled = line[:1].isupper() or line[:1].isdigit() or (line[:1] in "“\"‘'" and line[1:2].isupper())
@@ -194,9 +210,7 @@ def _is_byline(text: str, blocks: list[Block], i: int) -> bool:
     return bool(_PERSON_LINE.fullmatch(line)) and not line.isupper() and any(_DATELINE.fullmatch(other) for other in beside)
 
 
-def _lead_in(text: str, blocks: list[Block], i: int) -> Block:
+def _lead_in(text: str, block: Block, after: Block | None) -> Block:
     """A paragraph that ends with a colon before an item leads the list in."""
-    block = blocks[i]
-    after = next((b for b in blocks[i + 1 :] if b.kind != "markup"), None)
     leads = block.kind in ("paragraph", "heading") and after is not None and after.kind in ("item", "row")
     return replace(block, kind="lead_in") if leads and block.body.of(text).endswith(":") else block

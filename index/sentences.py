@@ -27,10 +27,11 @@ _STARTERS = frozenset(
     "They This Those To Under We What When Where Which While Who Why With You".split()
 )
 
-_END = re.compile(r"""([.!?…]+|[。！？।۔؟]+)(["”’'»)\]*_]*)(\s+|(?=[“「])|(?<=[。！？])(?=\S)|$)""")
+# The stop, what closes after it (quotation marks, brackets, a footnote's number), and the white space behind.
+_END = re.compile(r"""([.!?…]+|[。！？।۔؟]+)(["”’'»)\]*_]*(?:\[\d{1,3}\])*)(\s+|(?=[“「])|(?<=[。！？])(?=\S)|$)""")
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"‘'—–/]*\Z")
 _SPEECH_TAG = re.compile(
-    r"(?:[A-Z][\w’'.-]*\s+){1,4}(?:said|says|asked|asks|added|adds|replied|told|wrote|explained|continued|stated)\b"
+    r"(?!(?:He|She|It|They|We|I|You)\b)(?:[A-Z][\w’'.-]*\s+){1,4}(?:said|says|asked|asks|added|adds|replied|told|wrote|explained|continued|stated)\b"
 )
 _OPENERS = "“\"‘'«(["
 _WINDOW = 80  # characters looked back for the word before a stop

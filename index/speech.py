@@ -8,7 +8,7 @@ the latest speaker that they fit.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass
 
 from .records import Block, Span, Speech
@@ -19,12 +19,12 @@ _VERB = (
     r"announced|concluded|suggested|suggests|urged|recalled|remarked|acknowledged)"
 )
 _CAP = r"[A-ZÀ-ÖØ-Þ]"
-_WORD = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Rev|St|Sgt|Lt|Col|Gen|Cllr|{_CAP})\.|{_CAP}[\w’'-]*)"
+_WORD = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Rev|St|Sgt|Lt|Col|Gen|Cllr|{_CAP})\.|{_CAP}[\w’'-]{{0,40}})"  # bounded: a long run of letters is no name
 _NAME = rf"{_WORD}(?:[ \u00a0]+(?:(?:of|for|and|the|de|van|von|bin|al|on)[ \u00a0]+)*{_WORD}){{0,6}}"
 _PRONOUN = r"(?:he|she|they|it|He|She|They|It)"
 _COMMON = r"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Tt]heir|[Oo]ne|[Tt]wo|[Ss]ome)[ \u00a0]+(?:(?!(?:was|were|is|are|has|had|have|that|who|which|and)\b)[\w’'-]+[ \u00a0]+){0,4}?[a-z][\w’'-]+)"
 _PLURAL = r"(?:[A-Z]?[a-z]{3,}(?:s|ople|ice|men))"
-_ADVERB = r"(?:(?:also|later|then|has|had|have|further|repeatedly|recently|previously|report)[ \u00a0]+){0,2}"
+_ADVERB = r"(?:(?:also|later|then|has|had|have|further|repeatedly|recently|previously)[ \u00a0]+){0,2}"
 _ROLE = r"(?P<role>[^,;:.“”\"\n]{3,90}(?:,[ \u00a0]+[^,;:.“”\"\n]{3,60})?)"
 _NOT_PASSIVE = r"(?<!was )(?<!were )(?<!been )(?<!be )(?<!is )(?<!are )(?<!not )"
 
@@ -32,7 +32,7 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # Dr Ann Lee, head of the unit, said
-        rf"(?P<who>{_NAME}),[ \u00a0]+{_ROLE},[ \u00a0]+{_ADVERB}{_VERB}\b",
+        rf"\b(?P<who>{_NAME}),[ \u00a0]+{_ROLE},[ \u00a0]+{_ADVERB}{_VERB}\b",
         # Head of the unit, Dr Ann Lee said
         rf"(?:^|(?<=[.!?”\"] ))(?P<role>{_CAP}[^,;:.“”\"\n]{{3,90}}),[ \u00a0]+(?P<who>{_NAME}),?[ \u00a0]+{_ADVERB}{_VERB}\b",
         # …,” said Dr Ann Lee, head of the unit
@@ -84,7 +84,14 @@ def attribute_speech(text: str, blocks: tuple[Block, ...], sentences: list[Span]
             continue
         members = range(bisect_left(block_of, number), bisect_left(block_of, number + 1))
         found: list[tuple[int, Speech]] = []
-        for said in _attributions(text, block.body) if block.kind != "heading" else ():
+        attributions = _attributions(text, block.body) if block.kind != "heading" else []
+        attributions = [said for said in attributions if not _in_quotation(quotes, said.at)]
+        speaking = {said.speech.speaker.start for said in attributions}
+        mentions = [who for who in _people_mentioned(text, block.body) if who.start not in speaking]
+        mentions = [who for who in mentions if not _in_quotation(quotes, who.start)][::-1]
+        for said in attributions:
+            while mentions and mentions[-1].start < said.at:
+                people = _latest(text, people, mentions.pop())
             speech: Speech | None = said.speech
             if said.pronoun in _PERSON_PRONOUNS:
                 speech = people
@@ -100,15 +107,16 @@ def attribute_speech(text: str, blocks: tuple[Block, ...], sentences: list[Span]
                 things = speech
             if speech:
                 found.append((said.at, speech))
-        people = _person_mentioned(text, block.body, after=found[-1][0] if found else -1) or people
+        if mentions:
+            people = _latest(text, people, mentions[0])
         quoted = {i: _quoted_share(quotes, sentences[i]) >= QUOTED_SHARE for i in members}
+        places = [at for at, _ in found]
         for i in members:
-            inside = [speech for at, speech in found if sentences[i].start <= at < sentences[i].end]
-            if inside:
-                result[i] = inside[0]
+            first, later = bisect_left(places, sentences[i].start), bisect_left(places, sentences[i].end)
+            if first < later:
+                result[i] = found[first][1]
             elif quoted[i] and found:
-                later = [speech for at, speech in found if at >= sentences[i].end]
-                result[i] = later[0] if later else found[-1][1]
+                result[i] = found[min(later, len(found) - 1)][1]
             elif carried and (quoted[i] or block.kind == "item"):
                 result[i] = carried
         spoken = [result[i] for i in members if result[i]]
@@ -158,12 +166,13 @@ def _quoted_share(quotes: list[Span], sentence: Span) -> float:
 def _attributions(text: str, body: Span) -> list[_Attribution]:
     """Attributions in a paragraph, in order; where patterns overlap, the earlier in _PATTERNS wins."""
     words = body.of(text)
-    taken: list[Span] = []
+    taken: list[Span] = []  # disjoint, in order
     found: list[_Attribution] = []
     for pattern in _PATTERNS:
         for match in pattern.finditer(words):
             area = Span(*match.span())
-            if any(area.overlaps(other) for other in taken):
+            place = bisect_left(taken, area)
+            if any(area.overlaps(other) for other in taken[max(0, place - 1) : place + 1]):
                 continue
             start, end = match.span("who")
             start += len(lead.group()) if (lead := _LEADING.match(words[start:end])) else 0
@@ -172,7 +181,7 @@ def _attributions(text: str, body: Span) -> list[_Attribution]:
             pronoun = name.lower() if name.lower() in _NOT_NAMES else ""
             if not name or (pronoun and pronoun not in ("he", "she", "they", "it")):
                 continue
-            taken.append(area)
+            insort(taken, area)
             role_span = Span(body.start + match.start("role"), body.start + match.end("role")) if role else None
             speech = Speech(Span(body.start + start, body.start + end), role_span)
             found.append(_Attribution(body.start + match.start("who"), speech, pronoun))
@@ -186,14 +195,23 @@ def _is_person(text: str, speaker: Span) -> bool:
     return not _ORGANISATION.search(name) and (" " in name or not _is_plural(text, speaker))
 
 
-def _person_mentioned(text: str, body: Span, after: int) -> Speech | None:
-    """The last person of two words or more who is the subject of a sentence of the paragraph, past `after`."""
-    last = None
+def _people_mentioned(text: str, body: Span) -> list[Span]:
+    """The people of two words or more who are the subject of a sentence of the paragraph."""
+    people: list[Span] = []
     for match in _MENTION.finditer(body.of(text)):
         who = Span(body.start + match.start("who"), body.start + match.end("who"))
-        if who.start > after and len(who.of(text).split()) > 1 and _is_person(text, who):
-            last = Speech(who)
-    return last
+        if len(who.of(text).split()) > 1 and _is_person(text, who):
+            people.append(who)
+    return people
+
+
+def _latest(text: str, known: Speech | None, mentioned: Span) -> Speech:
+    """The person who is mentioned; somebody who is only named again keeps the role."""
+    return known if known and known.speaker.of(text) == mentioned.of(text) else Speech(mentioned)
+
+
+def _in_quotation(quotes: list[Span], at: int) -> bool:
+    return _quoted_share(quotes, Span(at, at + 1)) > 0
 
 
 def _is_plural(text: str, speaker: Span) -> bool:

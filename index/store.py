@@ -263,8 +263,13 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
             f"{error} (what was written could not be read back; the index published before still answers)"
         ) from error
     pointer = folder / (CURRENT + ".new")
-    pointer.write_text(f"{name} {digest}\n", encoding="ascii")
-    _sync(pointer)
+    try:
+        pointer.write_text(f"{name} {digest}\n", encoding="ascii")
+        _sync(pointer)
+    except OSError:  # a full disk: give back what a generation that nobody will ever open takes
+        shutil.rmtree(final, ignore_errors=True)
+        pointer.unlink(missing_ok=True)
+        raise
     os.replace(pointer, folder / CURRENT)
     _sync(folder)
     _clear_old(folder, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,11 +25,15 @@ def restore(rows: np.ndarray) -> np.ndarray:
 
 
 def create_tokens(path: Path, count: int, dimension: int) -> np.ndarray:
-    """A new .npy file for `count` tokens, mapped for writing; flush() it when filled."""
+    """A new .npy file for `count` tokens, mapped for writing; flush() it when filled. Raises OSError on a full disk."""
     if count == 0:
         np.save(path, np.zeros((0, dimension), dtype=np.int8))
         return np.load(path)
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.int8, shape=(count, dimension))
+    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.int8, shape=(count, dimension))
+    if hasattr(os, "posix_fallocate"):  # writing to a hole in a mapped file on a full disk would kill the process
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return rows
 
 
 def token_ranges(offsets: np.ndarray, starts: Sequence[int]) -> np.ndarray:
