@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from index import Index, QuestionError, open_index
@@ -25,6 +26,17 @@ READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
 
 MAX_K = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A question before its verdict: as it stands alone, taken apart, the evidence that may be quoted, and whether
+    somebody whose words are asked for was found speaking."""
+
+    standalone: str
+    question: Question
+    reading: Reading
+    speaker_found: bool
 
 
 class Assistant:
@@ -73,8 +85,9 @@ class Assistant:
         if isinstance(history, str) or not all(isinstance(h, str) for h in history):
             raise QuestionError("the history is a list of the earlier questions, oldest first")
         index = self.index
-        resolved, parsed, reading, speaker_found = self._weigh(index, question, history)
-        judgement = judge(index, parsed, reading, speaker_found=speaker_found)
+        weighed = self._weigh(index, question, history)
+        parsed, reading = weighed.question, weighed.reading
+        judgement = judge(index, parsed, reading, speaker_found=weighed.speaker_found)
         notes: tuple[str, ...] = ()
         citations: tuple[Citation, ...] = ()
         related: tuple[Citation, ...] = ()
@@ -89,7 +102,7 @@ class Assistant:
             confidence=judgement.confidence,
             citations=citations,
             related=related,
-            standalone_question=resolved if not parsed.corrections else parsed.text,
+            standalone_question=parsed.text if parsed.corrections else weighed.standalone,
             corrections=parsed.corrections,
             explanation=judgement.explanation,
             notes=notes,
@@ -98,22 +111,25 @@ class Assistant:
             generation=index.name,
         )
 
-    def signs(self, question: str, history: Sequence[str] = ()) -> tuple[tuple[float, ...], str]:
-        """What the verdict on a question rests on (values of SIGNS), and the first quotation if it were answered."""
-        index = self.index
-        _, parsed, reading, speaker_found = self._weigh(index, question, history)
-        if not reading.evidence:
-            return (0.0,) * len(SIGNS), ""
-        values = signs_of(index, parsed, reading, speaker_found=speaker_found)
-        return values, cite(index, parsed, choose(index, parsed, reading)[0])[0].text
+    def weigh(self, question: str, history: Sequence[str] = ()) -> Weighed:
+        """Everything up to the verdict. Raises QuestionError."""
+        return self._weigh(self.index, question, history)
 
-    def _weigh(self, index: Index, question: str, history: Sequence[str]) -> tuple[str, Question, Reading, bool]:
-        """The stand-alone question, taken apart, the evidence that may be quoted, and whether a speaker asked for speaks."""
+    def first_quotation(self, weighed: Weighed) -> tuple[str, tuple[float, ...]]:
+        """The first quotation if the question is answered ("" without evidence), and the signs of its verdict."""
+        index = self.index
+        if not weighed.reading.evidence:
+            return "", (0.0,) * len(SIGNS)
+        chosen, _ = choose(index, weighed.question, weighed.reading)
+        signs = signs_of(index, weighed.question, weighed.reading, speaker_found=weighed.speaker_found)
+        return cite(index, weighed.question, chosen)[0].text, signs
+
+    def _weigh(self, index: Index, question: str, history: Sequence[str]) -> Weighed:
         parse_question(question, index, self._encoder)  # refuses what is no question before the history is looked at
         resolved = standalone(question, history, self._encoder, lambda earlier: self._people_cited(index, earlier))
         parsed, reading = self._read(index, resolved)
         reading, speaker_found = select_evidence(index, parsed, reading)
-        return resolved, parsed, reading, speaker_found
+        return Weighed(resolved, parsed, reading, speaker_found)
 
     def _understand(self, question: str, index: Index) -> tuple[Question, Encoding]:
         parsed = parse_question(question, index, self._encoder)

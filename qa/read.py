@@ -37,9 +37,7 @@ FEATURES = (
     "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
     "match_others",  # stop words, which carry the construction
     "before",  # what the preceding sentence would add to the match
-    "coverage",  # idf share of the question's terms that stand in the sentence
     "length",  # log of its words
-    "new",  # words that the question does not have, up to six, as a share
     *(f"holds_{kind}" for kind in TYPED),
 )
 _ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|much|long|far|often)\b", re.IGNORECASE)
@@ -196,24 +194,11 @@ def features_of(
     columns["match_others"] = _mean_rows(match, ~content & ~asking)
     previous = np.where(follows, np.roll(match, 1, axis=1), 0)
     columns["before"] = token_weights @ np.maximum(previous - match, 0)
-    words = [_terms_of_sentence(text) for text in texts]
-    columns["coverage"] = _coverage(question, words)
-    columns["length"] = np.log1p([len(w) for w in words])
-    columns["new"] = np.array([min(6, len(set(w) - question.all_terms)) / 6 for w in words])
+    columns["length"] = np.log1p([len(words_of(text)) for text in texts])
     for kind in TYPED:
         asked = kind == question.kind
         columns[f"holds_{kind}"] = np.array([holds(kind, t, question.all_terms) if asked else 0.0 for t in texts])
     return np.stack([columns[name] for name in FEATURES], axis=1)
-
-
-@lru_cache(maxsize=20_000)
-def _terms_of_sentence(text: str) -> tuple[str, ...]:
-    return tuple(term_of(w) for w in words_of(text))
-
-
-def _coverage(question: Question, words: Sequence[Sequence[str]]) -> np.ndarray:
-    total = sum(question.weights) or 1.0
-    return np.array([sum(w for t, w in zip(question.terms, question.weights, strict=True) if t in set(s)) / total for s in words])
 
 
 def _asking_tokens(text: str, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,28 +3,26 @@
     python -m training.calibrate SOURCES=QUESTIONS.jsonl [SOURCES=QUESTIONS.jsonl ...]
 
 A ridge-penalised logistic regression over the signs of `qa/verdict.py`; the label is "the first evidence holds a gold
-string". Figures are out of fold: questions are split in ten by a hash of their text. The threshold for "answered" is the one
-at which most questions are treated right, out of fold: answered with the right sentence first, or rightly refused.
+string". Figures are out of fold: each collection is predicted by a fit on the others. The threshold for "answered" is
+the lowest at which, out of fold, as many questions are treated right (the right sentence first, or rightly refused) as at the
+best one, give or take half a standard error: between equals, showing a passage with its doubt beats hiding it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-import zlib
-from pathlib import Path
 
 import numpy as np
 
-from index import build_index
 from index.embed import SentenceTransformerEncoder
-from qa.assistant import Assistant
-from qa.evaluate import area_under_curve, holds_gold, read_questions
+from qa.evaluate import area_under_curve
 from qa.read import MODEL
 from qa.verdict import SIGNS
 
-FOLDS, RIDGE = 10, 20.0
+from .questions import try_questions
+
+RIDGE = 20.0
 
 
 def fit_logistic(x: np.ndarray, y: np.ndarray, ridge: float = RIDGE) -> tuple[np.ndarray, float]:
@@ -48,32 +46,33 @@ def main() -> None:
     parser.add_argument("questions", nargs="+", help="SOURCES=QUESTIONS.jsonl")
     arguments = parser.parse_args()
     encoder = SentenceTransformerEncoder()
-    signs, right, answerable, folds = [], [], [], []  # type: ignore[var-annotated]
-    for pair in arguments.questions:
-        sources, questions = pair.split("=", 1)
-        with tempfile.TemporaryDirectory() as folder:
-            build_index(sources, folder, encoder=encoder)
-            assistant = Assistant.open(folder, encoder)
-            for row in read_questions(Path(questions)):
-                values, first = assistant.signs(row["question"], row["history"])
-                signs.append(values)
-                right.append(any(holds_gold(first, g) for g in row["gold"]))
-                answerable.append(bool(row["gold"]))
-                folds.append(zlib.crc32(row["question"].encode()) % FOLDS)
+    tried = list(try_questions(arguments.questions, encoder))
+    signs, right = [t.signs for t in tried], [t.right for t in tried]
+    answerable = [bool(t.row["gold"]) for t in tried]
+    collections = sorted({t.collection for t in tried})
+    folds = [collections.index(t.collection) for t in tried]
     x, y, has, fold = np.array(signs), np.array(right, float), np.array(answerable), np.array(folds)
     predicted = np.zeros(len(y))
-    for f in range(FOLDS):
+    for f in range(len(collections)):
         weights, bias = fit_logistic(x[fold != f], y[fold != f])
         predicted[fold == f] = 1 / (1 + np.exp(-(x[fold == f] @ weights + bias)))
     cuts = np.unique(np.round(predicted, 2))
     treated_right = [float((y * (predicted >= c)).sum() + (~has & (predicted < c)).sum()) / len(y) for c in cuts]
     balanced = [float((predicted[has] >= c).mean() + (predicted[~has] < c).mean()) / 2 for c in cuts]
-    best = int(np.argmax(treated_right))
+    error = float(np.sqrt(max(treated_right) * (1 - max(treated_right)) / len(y)))
+    best = next(i for i, share in enumerate(treated_right) if share >= max(treated_right) - error / 2)
     threshold = float(cuts[best])
     for c, right_share, both in zip(cuts, treated_right, balanced, strict=True):
-        print(f"  {c:.2f}: HasAns {(predicted[has] >= c).mean():.2f}  NoAns {(predicted[~has] < c).mean():.2f}  treated right {right_share:.3f}  balanced {both:.3f}")
+        print(
+            f"  {c:.2f}: HasAns {(predicted[has] >= c).mean():.2f}  NoAns {(predicted[~has] < c).mean():.2f}  treated right {right_share:.3f}  balanced {both:.3f}"
+        )
     weights, bias = fit_logistic(x, y)
+    by_collection = {
+        c: round(area_under_curve(predicted[has & (fold == i)], predicted[~has & (fold == i)]) or 0, 3)
+        for i, c in enumerate(collections)
+    }
     report = {
+        "AUC by collection": by_collection,
         "questions": len(y),
         "answerable": int(has.sum()),
         "AUC answerable": round(area_under_curve(predicted[has], predicted[~has]) or 0, 3),

@@ -1,6 +1,6 @@
 """Fit the weights with which `qa/read.py` ranks sentences, and write them with their report to `qa/model.json`.
 
-    python -m training.fit_ranking --data DIR [--ablate]
+    python -m training.fit_ranking --data DIR [--questions SOURCES=QUESTIONS.jsonl ...] [--ablate]
 
 The model is linear; the loss is the negative log of the softmax mass on the evidence sentences of a text (listwise),
 with a ridge penalty. Rows are split by group; measures are on groups that the fit has not seen.
@@ -21,6 +21,7 @@ import numpy as np
 from index.embed import SentenceTransformerEncoder
 from qa.read import FEATURES, MODEL
 
+from .questions import examples_from, try_questions
 from .reading import Example, collection_of, examples_of, read_rows
 
 FIT = {"qed-train": 900, "nq-oracle": 500, "squad2-half": 900, "selqa-train": 400}
@@ -30,25 +31,33 @@ RIDGE, STEPS, RATE = 30.0, 400, 0.05
 
 def held_back(group: str) -> bool:
     """A third of the groups, chosen by their names, is kept for measuring."""
-    return zlib.crc32(group.encode()) % 3 == 0
+    return zlib.crc32(f"held back {group}".encode()) % 3 == 0
 
 
 def fit(examples: Sequence[Example], columns: Sequence[int], ridge: float = RIDGE) -> np.ndarray:
-    """Weights of the features, shape (len(FEATURES),); features outside `columns` stay at 0. Adam on standardised features."""
+    """Weights of the features, shape (len(FEATURES),); features outside `columns` stay at 0.
+
+    Adam on features standardised over all sentences; every set counts the same, whatever its size.
+    """
     answerable = [e for e in examples if e.evidence and len(e.features) > 1]
     sizes = Counter(e.set for e in answerable)
-    pooled = np.concatenate([e.features for e in answerable])[:, columns]
-    spread = pooled.std(axis=0) + 1e-9
-    shares = [1 / (len(sizes) * sizes[e.set]) for e in answerable]  # each set counts the same
-    data = [(e.features[:, columns] / spread, list(e.evidence), s) for e, s in zip(answerable, shares, strict=True)]
+    x = np.concatenate([e.features for e in answerable])[:, columns]
+    spread = x.std(axis=0) + 1e-9
+    x = x / spread
+    lengths = np.array([len(e.features) for e in answerable])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    share = np.repeat([1 / (len(sizes) * sizes[e.set]) for e in answerable], lengths)
+    gold = np.concatenate([np.isin(np.arange(len(e.features)), e.evidence) for e in answerable])
+
+    def normalised(mass: np.ndarray) -> np.ndarray:
+        return mass / np.repeat(np.add.reduceat(mass, starts), lengths)
+
     weights, first, second = (np.zeros(len(columns)) for _ in range(3))
     for step in range(1, STEPS + 1):
-        gradient = ridge * weights / len(data)
-        for x, gold, share in data:
-            p = np.exp(s := x @ weights - (x @ weights).max()) / np.exp(s).sum()
-            target = np.zeros(len(p))
-            target[gold] = p[gold] / p[gold].sum()
-            gradient += share * ((p - target) @ x)
+        scores = x @ weights
+        mass = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), lengths))
+        target = normalised(np.where(gold, np.maximum(mass, 1e-12), 0))
+        gradient = ((normalised(mass) - target) * share) @ x + ridge * weights / len(answerable)
         first = 0.9 * first + 0.1 * gradient
         second = 0.999 * second + 0.001 * gradient**2
         weights -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
@@ -72,6 +81,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the computed features in this file")
     parser.add_argument("--ablate", action="store_true", help="also fit without each feature")
+    parser.add_argument(
+        "--questions", nargs="*", default=[], metavar="SOURCES=QUESTIONS.jsonl", help="development questions to fit on as well"
+    )
     arguments = parser.parse_args()
     if arguments.cache and arguments.cache.exists():
         sets = pickle.loads(arguments.cache.read_bytes())
@@ -86,8 +98,14 @@ def main() -> None:
     tests = {f"{name}, held-back groups": [e for e in sets[name] if held_back(e.group)] for name in FIT}
     tests |= {name: sets[name] for name in MEASURE}
     everything = list(range(len(FEATURES)))
+    asked = examples_from(list(try_questions(arguments.questions, SentenceTransformerEncoder())))
+    report = {}
+    for collection in sorted({e.group for e in asked}):  # each collection is measured with weights fitted without it
+        without = fit(training + [e for e in asked if e.group != collection], everything)
+        report[f"{collection}, left out"] = measure([e for e in asked if e.group == collection], without)
+    training += asked
     weights = fit(training, everything)
-    report = {name: measure(examples, weights) for name, examples in tests.items()}
+    report |= {name: measure(examples, weights) for name, examples in tests.items()}
     for name, figures in report.items():
         print(f"{name:32} n {figures['n']:5}  first {figures['first']:.3f}  MRR {figures['mrr']:.3f}")
     if arguments.ablate:

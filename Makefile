@@ -1,0 +1,39 @@
+# make chat   set up, build the index when it is missing or stale, serve the chat on 127.0.0.1:7860
+# make test   set up, run the tests
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt
+
+.PHONY: chat test lint evaluate clean
+
+chat: $(VENV)/.installed
+	$(RUN) -m index build
+	$(RUN) app.py $(ARGS)
+
+test: $(VENV)/.installed-dev
+	$(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+evaluate: $(VENV)/.installed
+	$(RUN) -m index build
+	$(RUN) -m qa evaluate tests/questions/bexley-dev.jsonl
+	$(RUN) -m qa evaluate tests/questions/bexley-heldback.jsonl
+	$(RUN) -m index build tests/questions/village --index .index-village
+	$(RUN) -m qa evaluate tests/questions/village-dev.jsonl --index .index-village
+
+clean:
+	rm -rf $(VENV) .index .index-village
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or later is needed, found {v.major}.{v.minor}; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $@

@@ -1,0 +1,56 @@
+"""Development questions over small collections, asked of the program itself: what fits and calibrations learn from."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index import build_index
+from index.embed import Encoder
+from qa.assistant import Assistant, Weighed
+from qa.evaluate import holds_gold, read_questions
+
+from .reading import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One question as the program weighs it. `right`: the first quotation holds a gold string."""
+
+    collection: str
+    row: dict[str, Any]
+    weighed: Weighed
+    signs: tuple[float, ...]
+    right: bool
+
+
+def try_questions(pairs: Sequence[str], encoder: Encoder) -> Iterator[Tried]:
+    """Index each collection of "SOURCES=QUESTIONS.jsonl" and weigh its questions."""
+    for pair in pairs:
+        sources, questions = pair.split("=", 1)
+        with tempfile.TemporaryDirectory() as folder:
+            build_index(sources, folder, encoder=encoder)
+            assistant = Assistant.open(folder, encoder)
+            for row in read_questions(Path(questions)):
+                weighed = assistant.weigh(row["question"], row["history"])
+                first, signs = assistant.first_quotation(weighed)
+                yield Tried(sources, row, weighed, signs, any(holds_gold(first, g) for g in row["gold"]))
+
+
+def examples_from(tried: Sequence[Tried]) -> list[Example]:
+    """The answerable questions as examples for ranking; sentences that hold a gold string are the evidence."""
+    examples = []
+    for t in tried:
+        evidence = t.weighed.reading.evidence
+        gold = tuple(i for i, e in enumerate(evidence) if any(holds_gold(e.text, g) for g in t.row["gold"]))
+        if gold and len(evidence) > 1:
+            features = np.array([e.features for e in evidence])
+            examples.append(
+                Example("questions", t.collection, features, gold, t.weighed.question, tuple(e.text for e in evidence))
+            )
+    return examples
