@@ -10,8 +10,9 @@ import re
 from .records import Block
 
 _CALL_WORDS = (
-    r"subscribe(?: now| today| here)?|sign up(?: now| here| today)?(?: (?:for|to) .*)?|log ?in|sign in|register(?: now| here| today)?|"
-    r"read more(?:\s*[:>».].*)?|find out more|click here.*|share(?: this)?(?: article| story| page| post)?|tweet|print|"
+    r"subscribe(?: now| today| here)?|sign up(?: now| here| today)?(?: (?:for|to) .*)?|log ?in|sign in|"
+    r"register(?: now| here| today)?|read more(?:\s*[:>».].*)?|find out more|click here.*|"
+    r"share(?: this)?(?: article| story| page| post)?|tweet|print|"
     r"follow us.*|like us.*|join us on .*|(?:download|get) (?:the|our) app.*|advert(?:isement|isment)?|sponsored(?: content)?|"
     r"accept(?: all)?(?: cookies)?|cookie (?:policy|settings).*|privacy (?:policy|notice)|terms (?:of use|and conditions)|"
     r"related (?:articles|stories|topics|content)|most (?:read|popular)|recommended(?: for you)?|skip to (?:main )?content|"
@@ -19,13 +20,10 @@ _CALL_WORDS = (
     r"all rights reserved.*|©.*|copyright(?:\s*(?:©|\(c\)|\d{4}).*)?"
 )
 _CALL_LINE = re.compile(rf"(?:{_CALL_WORDS})[.!]?", re.IGNORECASE)
-_LURE = re.compile(
-    r"\bunlimited access\b|\bfree trial\b|\bcancel any ?time\b|\bmoney[- ]back\b|\b\d+% off\b", re.IGNORECASE
-)
+_LURE = re.compile(r"\bunlimited access\b|\bfree trial\b|\bcancel any ?time\b|\bmoney[- ]back\b|\b\d+% off\b", re.IGNORECASE)
 _OFFER = re.compile(
     r"[£$€]\s?\d[\d.,]*\s*(?:/|per|a|each|every)\s*(?:mo(?:nth)?|year|week|issue|annum|quarter)|"
-    r"\b(?:digital|print|online|premium|annual|monthly)\s+(?:membership|subscription|edition|issue|access)s?\b|"
-    + _LURE.pattern,
+    r"\b(?:digital|print|online|premium|annual|monthly)\s+(?:membership|subscription|edition|issue|access)s?\b|" + _LURE.pattern,
     re.IGNORECASE,
 )
 _TO_THE_READER = re.compile(r"\byour?\b", re.IGNORECASE)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
-import shutil
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,36 +15,30 @@ import numpy as np
 
 from . import passages as passages_module
 from .catalogue import read_catalogue
-from .dense import build_dense, stored_vector, write_dense
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, LoadError, SourcesError
 from .load import Scan, load_document, read_source, scan_sources
-from .passages import embedded_text, make_passages
-from .records import BLOCK_KINDS, Block, BuildReport, Document, Metadata, Passage, Sentence, Skipped
+from .passages import make_passages
+from .records import Block, BuildReport, Document, Metadata, Skipped
 from .segment import segment
 from .sparse import K1, B, build_sparse, write_sparse
 from .store import (
     CONTEXTS,
     DOCUMENTS,
-    KEYS,
     KEYWORDS,
     PASSAGE_FIELDS,
-    PASSAGE_VECTORS,
     PASSAGES,
     SENTENCE_FIELDS,
     SENTENCES,
     TEXTS,
-    TOKENS,
     Index,
-    IndexedDocument,
-    LeftOut,
     builder_lock,
     document_row,
     new_generation,
     open_index,
     publish,
 )
-from .tokens import create_tokens, quantise, token_ranges
+from .vectors import Collected, write_vectors
 
 SEGMENTATION_VERSION = 1
 """Raise when segmentation changes what it finds: every index is then stale by itself."""
@@ -65,11 +57,6 @@ GENRE_LABELS = frozenset(
     )
 )
 """Headings that name a kind of document, not this one."""
-
-BATCH = 32
-"""Passages encoded at once."""
-
-_FULL = 64 * 1024  # bytes free: numpy and FAISS say "not written" without the system's reason
 
 DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
 
@@ -127,8 +114,9 @@ def build_index(
         try:
             generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT) or shutil.disk_usage(folder).free < _FULL
-            reason = "the disk is full" if full else (error.strerror or str(error))
+            reason = error.strerror or f"not everything could be written, most likely the disk is full ({error})"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):  # numpy and FAISS do not say so when a write stops short
+                reason = "the disk is full"
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         reused = sum(known.get(d.id) == d.sha256 for d in documents)
@@ -220,55 +208,6 @@ def _report(index: Index, reused: int, embedded: int, started: float, *, publish
     )
 
 
-@dataclass(slots=True)
-class _Collected:
-    """Everything of the new generation but its vectors, document after document."""
-
-    documents: list[IndexedDocument] = field(default_factory=list)
-    passages: list[list[int]] = field(default_factory=list)
-    sentences: list[list[int]] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)  # what is encoded for each passage
-    starts: list[list[int]] = field(default_factory=list)  # where its sentences begin in that
-    contexts: list[str] = field(default_factory=list)
-    bytes: int = 0
-
-    def add(
-        self,
-        document: Document,
-        title: str | None,
-        blocks: Sequence[Block],
-        found: Sequence[Passage],
-        sentences: Sequence[Sentence],
-    ) -> None:
-        """Append one document, its numbers counted on from those before."""
-        text, number, offset = document.text, len(self.documents), len(self.sentences)
-        for passage in found:
-            position = len(self.passages)
-            self.passages.append(
-                [number, passage.span.start, passage.span.end, passage.first + offset, passage.last + offset, 0, 0]
-            )
-            encoded, starts = embedded_text(text, passage, sentences)
-            self.texts.append(encoded)
-            self.starts.append(starts)
-            self.contexts.append(passage.context)
-            self.sentences.extend(_sentence_row(number, position, s) for s in sentences[passage.first : passage.last])
-        size = len(text.encode("utf-8"))
-        left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
-        bounds = (self.bytes, self.bytes + size)
-        self.documents.append(
-            IndexedDocument(document.id, document.metadata, title, document.sha256, len(text), *bounds, left_out, document.notes)
-        )
-        self.bytes += size
-
-
-def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
-    speech = sentence.speech
-    speaker = (speech.speaker.start, speech.speaker.end) if speech else (-1, -1)
-    role = (speech.role.start, speech.role.end) if speech and speech.role else (-1, -1)
-    kind = BLOCK_KINDS.index(sentence.kind)
-    return [document, sentence.span.start, sentence.span.end, passage, sentence.block, kind, 0, 0, *speaker, *role]
-
-
 def _write(
     folder: Path,
     sources: Path,
@@ -279,7 +218,7 @@ def _write(
     before: Index | None,
     progress: Progress | None,
 ) -> tuple[Index, int]:
-    collected = _Collected()
+    collected = Collected()
     for done, document in enumerate(documents, 1):
         blocks, sentences = segment(document.text)
         title = document.title or first_heading(document.text, blocks)
@@ -287,9 +226,9 @@ def _write(
         collected.add(document, title, blocks, found, sentences)
         if progress:
             progress("segmenting", done, len(documents))
-    reusable = before if before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint else None
+    reusable = before if before and _same_making(before, encoder) else None
     with new_generation(folder) as place:
-        embedded = _embed(place, collected, encoder, reusable, progress)
+        embedded = write_vectors(place, collected, encoder, reusable, progress)
         with (place / TEXTS).open("wb") as file:
             file.writelines(d.text.encode("utf-8") for d in documents)
         _write_json(place / DOCUMENTS, [document_row(d) for d in collected.documents])
@@ -312,51 +251,6 @@ def _write(
             },
         }
         return publish(folder, place, manifest), embedded
-
-
-def _embed(place: Path, collected: _Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
-    """Write the passage and token vectors and note the token rows in `collected`; returns how many texts were encoded.
-
-    Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
-    length; token vectors go to disk as they come.
-    """
-    texts = collected.texts
-    keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]
-    known = {i: before.passage_keys[key] for i, key in enumerate(keys) if key in before.passage_keys} if before else {}
-    counts = encoder.count_tokens(texts)
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
-    rows = create_tokens(place / TOKENS, int(bounds[-1]), encoder.token_dimension)
-    for i, old in known.items():
-        row = before.passages[old]  # type: ignore[union-attr]
-        vectors[i] = stored_vector(before.dense, old)  # type: ignore[union-attr]
-        rows[bounds[i] : bounds[i + 1]] = before.tokens[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr]
-        first = before.sentences[row["first"] : row["last"]]  # type: ignore[union-attr]
-        _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t - row["tokens"]) for t in first["tokens"]])
-    order = sorted((i for i in range(len(texts)) if i not in known), key=lambda i: (-counts[i], i))
-    for begin in range(0, len(order), BATCH):
-        batch = order[begin : begin + BATCH]
-        for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
-            vectors[i] = encoding.vector
-            rows[bounds[i] : bounds[i + 1]] = quantise(encoding.tokens)
-            ranges = token_ranges(encoding.offsets, collected.starts[i])
-            _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t) for t in ranges[:-1]])
-        if progress:
-            progress("embedding", min(begin + BATCH, len(order)), len(order))
-    if isinstance(rows, np.memmap):
-        rows.flush()
-    np.save(place / KEYS, np.frombuffer(b"".join(keys), dtype="V16"))
-    write_dense(build_dense(vectors), place / PASSAGE_VECTORS)
-    return len(order)
-
-
-def _note_tokens(collected: _Collected, passage: int, begin: int, end: int, firsts: Sequence[int]) -> None:
-    """Note which rows of token vectors `[begin, end)` belong to a passage, and `firsts` of them to its sentences."""
-    row = collected.passages[passage]
-    row[5:7] = [begin, end]
-    ends = [begin + t for t in firsts[1:]] + [end]
-    for number, first, last in zip(range(row[3], row[4]), firsts, ends, strict=True):
-        collected.sentences[number][6:8] = [begin + first, last]
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -25,7 +25,8 @@ _WRITING_CONTROLS = set("\t\n\r\f\v\x85")
 def load_text(data: bytes, name: str) -> str:
     """Decode UTF-8 strictly and unchanged (line ends and a byte-order mark stay). Raises LoadError."""
     if b"\x00" in data:
-        raise LoadError(f"{name}: binary, with a zero byte at byte {data.index(0)}; expected text (if it is UTF-16, save it as UTF-8)")
+        where = f"with a zero byte at byte {data.index(0)}"
+        raise LoadError(f"{name}: binary, {where}; expected text (if it is UTF-16, save it as UTF-8)")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

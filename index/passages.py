@@ -28,9 +28,9 @@ def make_passages(
 ) -> tuple[tuple[Passage, ...], tuple[Sentence, ...]]:
     """Passages of a document, in order, which together hold every sentence once.
 
-    A heading starts a passage, and so does what follows boilerplate, so that none lies inside one; a list stays with its lead-in, and where it is too long for one passage, the lead-in is
-    context of the others. A sentence longer than `max_tokens` allows (a text without stops) is cut
-    between words, which is why the sentences are returned too.
+    A heading starts a passage, and so does what follows boilerplate, so that none lies inside one; a list stays with its
+    lead-in, and where it is too long for one passage, the lead-in is context of the others. A sentence longer than
+    `max_tokens` allows (a text without stops) is cut between words, which is why the sentences are returned too.
     """
     room = max_tokens - SPECIAL_TOKENS - CONTEXT_TOKENS
     target = min(TARGET_TOKENS, room)
@@ -42,14 +42,15 @@ def make_passages(
     def close() -> None:
         if run:
             first, last = run[0], run[-1]
+            start, end = sentences[first].span.start, sentences[last].span.end
             leads = bool(lead_in) and sentences[first].kind in ("item", "row")
-            context = _context(title, heading, lead_in if leads else "", text[sentences[first].span.start : sentences[first].span.start + 400])
+            context = _context(title, heading, lead_in if leads else "", text[start : start + 400])
             context = _cut(context, count_tokens, CONTEXT_TOKENS)
-            passages.append(Passage(Span(sentences[first].span.start, sentences[last].span.end), first, last + 1, context))
+            passages.append(Passage(Span(start, end), first, last + 1, context))
             run.clear()
 
     used = 0
-    for unit in _units(sentences):
+    for unit in _units(blocks, sentences):
         if run and _boilerplate_between(blocks, sentences[run[-1]].block, sentences[unit[0]].block):
             close()
         kind = sentences[unit[0]].kind
@@ -94,13 +95,15 @@ def _boilerplate_between(blocks: Sequence[Block], first: int, last: int) -> bool
     return any(block.kind == "boilerplate" for block in blocks[first + 1 : last])
 
 
-def _units(sentences: Sequence[Sentence]) -> list[list[int]]:
+def _units(blocks: Sequence[Block], sentences: Sequence[Sentence]) -> list[list[int]]:
     """Sentence numbers that belong together: a block; a list with its lead-in."""
     units: list[list[int]] = []
     for i, sentence in enumerate(sentences):
         before = sentences[i - 1] if i else None
         same_block = before is not None and before.block == sentence.block
         in_list = before is not None and sentence.kind in ("item", "row") and before.kind in ("lead_in", sentence.kind)
+        if before and in_list:
+            in_list = not _boilerplate_between(blocks, before.block, sentence.block)
         if same_block or in_list:
             units[-1].append(i)
         else:

@@ -31,7 +31,8 @@ _STARTERS = frozenset(
 _END = re.compile(r"""([.!?…]+|[。！？।۔؟]+)(["”’'»)\]*_]*(?:\[\d{1,3}\])*)(\s+|(?=[“「])|(?<=[。！？])(?=\S)|$)""")
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"‘'—–/]*\Z")
 _SPEECH_TAG = re.compile(
-    r"(?!(?:He|She|It|They|We|I|You)\b)(?:[A-Z][\w’'.-]*\s+){1,4}(?:said|says|asked|asks|added|adds|replied|told|wrote|explained|continued|stated)\b"
+    r"(?!(?:He|She|It|They|We|I|You)\b)(?:[A-Z][\w’'.-]*\s+){1,4}"
+    r"(?:said|says|asked|asks|added|adds|replied|told|wrote|explained|continued|stated)\b"
 )
 _OPENERS = "“\"‘'«(["
 _WINDOW = 80  # characters looked back for the word before a stop

@@ -28,10 +28,10 @@ STOP_WORDS = frozenset(
     "both but by can can't could couldn't did didn't do does doesn't doing don't down during each either else ever few for from "
     "further get got had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself him himself "
     "his how how's i i'd i'll i'm i've if in into is isn't it it's its itself just let's may me might more most must mustn't "
-    "my myself no nor not now of off on once only or other ought our ours ourselves out over own please same shall she she'd she'll "
-    "she's should shouldn't so some such than that that's the their theirs them themselves then there there's these "
-    "they they'd they'll they're they've this those through to too under until up upon us very was wasn't we we'd we'll we're we've "
-    "were weren't what what's when when's where where's whether which while who who's whom whose why why's will with won't would "
+    "my myself no nor not now of off on once only or other ought our ours ourselves out over own please same shall she she'd "
+    "she'll she's should shouldn't so some such than that that's the their theirs them themselves then there there's these "
+    "they they'd they'll they're they've this those through to too under until up upon us very was wasn't we we'd we'll we're "
+    "we've were weren't what what's when when's where where's whether which while who who's whom whose why why's will with won't would "
     "wouldn't you you'd you'll you're you've your yours yourself yourselves".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")

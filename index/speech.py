@@ -19,10 +19,14 @@ _VERB = (
     r"announced|concluded|suggested|suggests|urged|recalled|remarked|acknowledged)"
 )
 _CAP = r"[A-ZÀ-ÖØ-Þ]"
-_WORD = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Rev|St|Sgt|Lt|Col|Gen|Cllr|{_CAP})\.|{_CAP}[\w’'-]{{0,40}})"  # bounded: a long run of letters is no name
+# The words of a name; bounded, because a long run of letters is none.
+_WORD = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Rev|St|Sgt|Lt|Col|Gen|Cllr|{_CAP})\.|{_CAP}[\w’'-]{{0,40}})"
 _NAME = rf"{_WORD}(?:[ \u00a0]+(?:(?:of|for|and|the|de|van|von|bin|al|on)[ \u00a0]+)*{_WORD}){{0,6}}"
 _PRONOUN = r"(?:he|she|they|it|He|She|They|It)"
-_COMMON = r"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Tt]heir|[Oo]ne|[Tt]wo|[Ss]ome)[ \u00a0]+(?:(?!(?:was|were|is|are|has|had|have|that|who|which|and)\b)[\w’'-]+[ \u00a0]+){0,4}?[a-z][\w’'-]+)"
+_COMMON = (
+    r"(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Tt]heir|[Oo]ne|[Tt]wo|[Ss]ome)[ \u00a0]+"
+    r"(?:(?!(?:was|were|is|are|has|had|have|that|who|which|and)\b)[\w’'-]+[ \u00a0]+){0,4}?[a-z][\w’'-]+)"
+)
 _PLURAL = r"(?:[A-Z]?[a-z]{3,}(?:s|ople|ice|men))"
 _ADVERB = r"(?:(?:also|later|then|has|had|have|further|repeatedly|recently|previously)[ \u00a0]+){0,2}"
 _ROLE = r"(?P<role>[^,;:.“”\"\n]{3,90}(?:,[ \u00a0]+[^,;:.“”\"\n]{3,60})?)"

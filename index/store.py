@@ -13,8 +13,9 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -34,7 +35,7 @@ FORMAT = 1
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS = "contexts.json", "keys.npy"
-PASSAGE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "tokens.npy", "keywords"
+PASSAGE_VECTORS, SENTENCE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "sentence_vectors.npy", "tokens.npy", "keywords"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
 """One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its token vectors."""
@@ -48,6 +49,10 @@ are spans, -1 where there is none."""
 
 KEPT_GENERATIONS = 2
 _CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
+_READING = threading.Lock()
+"""numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
+(github.com/python/cpython/issues/106905); the app opens an index in one thread while another builds."""
+
 _READ_ERRORS = (OSError, ValueError, KeyError, TypeError, EOFError)
 
 
@@ -85,13 +90,15 @@ class Index:
         self.manifest = MappingProxyType(dict(manifest))
         place = folder / GENERATIONS / name
         try:
-            self.documents = tuple(_document(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8")))
-            self.passages = np.load(place / PASSAGES, mmap_mode="r")
-            self.sentences = np.load(place / SENTENCES, mmap_mode="r")
-            self.tokens = np.load(place / TOKENS, mmap_mode="r")
-            self.dense = read_dense(place / PASSAGE_VECTORS)
-            self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
-            self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""
+            with _READING:
+                self.documents = tuple(_document(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8")))
+                self.passages = np.load(place / PASSAGES, mmap_mode="r")
+                self.sentences = np.load(place / SENTENCES, mmap_mode="r")
+                self.tokens = np.load(place / TOKENS, mmap_mode="r")
+                self.sentence_vectors = np.load(place / SENTENCE_VECTORS, mmap_mode="r")
+                self.dense = read_dense(place / PASSAGE_VECTORS)
+                self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
+                self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""
         except _READ_ERRORS as error:
             raise IndexDamaged(f"{place}: {error}; build the index again") from error
         self._place = place
@@ -123,7 +130,9 @@ class Index:
     @cached_property
     def passage_keys(self) -> dict[bytes, int]:
         """Passage numbers by the key of the text that was encoded, so that the next build can carry vectors over."""
-        return {bytes(key): number for number, key in enumerate(np.load(self._place / KEYS, mmap_mode="r"))}
+        with _READING:
+            keys = np.load(self._place / KEYS, mmap_mode="r")
+        return {bytes(key): number for number, key in enumerate(keys)}
 
 
 def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
@@ -133,21 +142,21 @@ def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
     named) and IndexMismatch.
     """
     folder = Path(folder)
-    for attempt in (1, 2, 3):
+    while True:
         name, digest = read_current(folder)
         try:
             manifest = _read_manifest(folder, name, digest)
             _check_files(folder / GENERATIONS / name, manifest)
-            break
-        except IndexDamaged:  # a builder may have published and cleared away in between
-            if attempt == 3 or read_current(folder) == (name, digest):
+            made_with = manifest["encoder"]["fingerprint"]
+            if fingerprint not in (None, made_with):
+                raise IndexMismatch(
+                    f"{folder}: built with {made_with}, asked with {fingerprint}; "
+                    "build the index again or ask with the same model"
+                )
+            return Index(folder, name, manifest)
+        except IndexDamaged:  # a builder may have published and cleared away in between: then open what it published
+            if read_current(folder) == (name, digest):
                 raise
-    if fingerprint is not None and manifest["encoder"]["fingerprint"] != fingerprint:
-        raise IndexMismatch(
-            f"{folder}: built with {manifest['encoder']['fingerprint']}, asked with {fingerprint}; "
-            "build the index again or ask with the same model"
-        )
-    return Index(folder, name, manifest)
 
 
 def read_current(folder: Path) -> tuple[str, str]:
@@ -252,26 +261,24 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
     name = place.name.removesuffix(".partial")
     final = place.with_name(name)
     os.rename(place, final)
-    _sync(final.parent)
+    pointer = folder / (CURRENT + ".new")
     try:
+        _sync(final.parent)
         digest = file_digest(final / MANIFEST)
         _check_files(final, _read_manifest(folder, name, digest))
         index = Index(folder, name, manifest)
-    except IndexDamaged as error:
-        shutil.rmtree(final, ignore_errors=True)
-        raise BuildError(
-            f"{error} (what was written could not be read back; the index published before still answers)"
-        ) from error
-    pointer = folder / (CURRENT + ".new")
-    try:
         pointer.write_text(f"{name} {digest}\n", encoding="ascii")
         _sync(pointer)
-    except OSError:  # a full disk: give back what a generation that nobody will ever open takes
+        os.replace(pointer, folder / CURRENT)
+    except (IndexDamaged, OSError) as error:  # give back what a generation takes that nobody will ever open
         shutil.rmtree(final, ignore_errors=True)
         pointer.unlink(missing_ok=True)
-        raise
-    os.replace(pointer, folder / CURRENT)
-    _sync(folder)
+        if isinstance(error, OSError):
+            raise
+        reason = "what was written could not be read back; the index published before still answers"
+        raise BuildError(f"{error} ({reason})") from error
+    with suppress(OSError):  # it is published; only a power cut could still take it back
+        _sync(folder)
     _clear_old(folder, name)
     return index
 

@@ -20,6 +20,7 @@ ENOUGH = 0.85
 LEAST_SHARE = 0.04
 """A further citation needs at least this share of the mass itself."""
 
+LEAD_IN_DEPTH = 5
 RELATED = 3
 _HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("heading", "lead_in", "item", "row"))
 
@@ -27,12 +28,11 @@ _HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("heading", "le
 def choose(index: Index, question: Question, reading: Reading) -> tuple[list[list[Evidence]], tuple[str, ...]]:
     """The evidence to cite, best first, each with its equals elsewhere; and notes for the reader.
 
-    When a list is asked for and the best evidence leads one in or stands in one, the whole list is cited in its own
-    order. Otherwise sentences are added while they hold a share of the mass, at most MAX_CITATIONS.
+    When the best evidence opens a list, or a list is asked for and the best evidence is an item of one whose opening
+    matches too, the whole list is cited in its own order. Otherwise sentences are added while they hold a share of the mass, at most MAX_CITATIONS.
     """
     best = reading.evidence[0]
-    opens = best.kind in ("lead_in", "heading")
-    items = list_around(index, best.number) if opens or (best.kind == "item" and question.wants_list) else []
+    items = list_around(index, best.number) if best.kind in ("lead_in", "heading") or _leads_nearby(index, question, reading) else []
     groups = _grouped(reading.evidence)
     if items:
         known = {e.number: e for e in reading.evidence}
@@ -47,6 +47,15 @@ def choose(index: Index, question: Question, reading: Reading) -> tuple[list[lis
         chosen.append(group)
         mass += share
     return chosen, ()
+
+
+def _leads_nearby(index: Index, question: Question, reading: Reading) -> bool:
+    """Whether a list is asked for, the best evidence is an item, and the opening of its list is not far behind."""
+    best = reading.evidence[0]
+    if not question.wants_list or best.kind not in ("item", "row"):
+        return False
+    openings = [e for e in reading.evidence[:LEAD_IN_DEPTH] if e.kind in ("lead_in", "heading")]
+    return any(best.number in list_around(index, e.number) for e in openings)
 
 
 def list_around(index: Index, number: int) -> list[int]:

@@ -37,6 +37,7 @@ FEATURES = (
     "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
     "match_others",  # stop words, which carry the construction
     "before",  # what the preceding sentence would add to the match
+    "similarity",  # cosine of the question and the sentence alone
     "length",  # log of its words
     *(f"holds_{kind}" for kind in TYPED),
 )
@@ -107,7 +108,8 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
     match = _token_match(index, sentences, encoding)
     token_weights = token_weights_of(question, encoding)
-    features = features_of(question, texts, match, encoding, token_weights, _follows(sentences, numbers))
+    similarity = index.sentence_vectors[numbers].astype(np.float32) @ encoding.vector
+    features = features_of(question, texts, match, similarity, encoding, token_weights, _follows(sentences, numbers))
     scores = features @ (load_weights() if weights is None else weights)
     evidence = [
         Evidence(
@@ -174,13 +176,15 @@ def features_of(
     question: Question,
     texts: Sequence[str],
     match: np.ndarray,
+    similarity: np.ndarray,
     encoding: Encoding,
     token_weights: np.ndarray,
     follows: np.ndarray,
 ) -> np.ndarray:
     """The values of FEATURES for each sentence: float, shape (sentences, len(FEATURES)).
 
-    `match` is the best similarity of question token t with sentence i, shape (tokens, sentences).
+    `match` is the best similarity of question token t with sentence i, shape (tokens, sentences); `similarity` the
+    cosine of the question and each sentence encoded alone, shape (sentences,).
     """
     columns: dict[str, np.ndarray] = {}
     centred = match - match.mean(axis=1, keepdims=True)
@@ -194,6 +198,7 @@ def features_of(
     columns["match_others"] = _mean_rows(match, ~content & ~asking)
     previous = np.where(follows, np.roll(match, 1, axis=1), 0)
     columns["before"] = token_weights @ np.maximum(previous - match, 0)
+    columns["similarity"] = similarity
     columns["length"] = np.log1p([len(words_of(text)) for text in texts])
     for kind in TYPED:
         asked = kind == question.kind

@@ -1,0 +1,140 @@
+"""Documents to the rows and vectors of a generation: what is encoded, and what is carried over from the one before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .dense import build_dense, stored_vector, write_dense
+from .embed import Encoder, Progress
+from .passages import embedded_text
+from .records import BLOCK_KINDS, Block, Document, Passage, Sentence
+from .store import KEYS, PASSAGE_VECTORS, SENTENCE_VECTORS, TOKENS, Index, IndexedDocument, LeftOut
+from .tokens import create_tokens, quantise, token_ranges
+
+BATCH = 32
+"""Texts encoded at once."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """Everything of the new generation but its vectors, document after document."""
+
+    documents: list[IndexedDocument] = field(default_factory=list)
+    passages: list[list[int]] = field(default_factory=list)
+    sentences: list[list[int]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)  # what is encoded for each passage
+    starts: list[list[int]] = field(default_factory=list)  # where its sentences begin in that
+    contexts: list[str] = field(default_factory=list)
+    bytes: int = 0
+
+    def add(
+        self,
+        document: Document,
+        title: str | None,
+        blocks: Sequence[Block],
+        found: Sequence[Passage],
+        sentences: Sequence[Sentence],
+    ) -> None:
+        """Append one document, its numbers counted on from those before."""
+        text, number, offset = document.text, len(self.documents), len(self.sentences)
+        for passage in found:
+            position = len(self.passages)
+            self.passages.append(
+                [number, passage.span.start, passage.span.end, passage.first + offset, passage.last + offset, 0, 0]
+            )
+            encoded, starts = embedded_text(text, passage, sentences)
+            self.texts.append(encoded)
+            self.starts.append(starts)
+            self.contexts.append(passage.context)
+            self.sentences.extend(_sentence_row(number, position, s) for s in sentences[passage.first : passage.last])
+        size = len(text.encode("utf-8"))
+        left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
+        bounds = (self.bytes, self.bytes + size)
+        self.documents.append(
+            IndexedDocument(document.id, document.metadata, title, document.sha256, len(text), *bounds, left_out, document.notes)
+        )
+        self.bytes += size
+
+    def sentence_texts(self, passage: int) -> Iterator[tuple[int, str]]:
+        """The numbers and words of a passage's sentences, as they stand in what is encoded for it."""
+        encoded, starts = self.texts[passage], self.starts[passage]
+        first = self.passages[passage][3]
+        for i, (start, end) in enumerate(zip(starts, [*starts[1:], len(encoded) + 1], strict=True)):
+            yield first + i, encoded[start : end - 1]
+
+
+def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
+    speech = sentence.speech
+    speaker = (speech.speaker.start, speech.speaker.end) if speech else (-1, -1)
+    role = (speech.role.start, speech.role.end) if speech and speech.role else (-1, -1)
+    kind = BLOCK_KINDS.index(sentence.kind)
+    return [document, sentence.span.start, sentence.span.end, passage, sentence.block, kind, 0, 0, *speaker, *role]
+
+
+def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
+    """Write the vectors of passages, tokens and sentences alone, and note the token rows in `collected`.
+
+    Returns how many passages were encoded. Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
+    length; token vectors go to disk as they come.
+    """
+    texts = collected.texts
+    keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]
+    known = {i: before.passage_keys[key] for i, key in enumerate(keys) if key in before.passage_keys} if before else {}
+    counts = encoder.count_tokens(texts)
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+    sentence_vectors = np.zeros((len(collected.sentences), encoder.dimension), dtype=np.float16)
+    rows = create_tokens(place / TOKENS, int(bounds[-1]), encoder.token_dimension)
+    for i, old in known.items():
+        row = before.passages[old]  # type: ignore[union-attr]
+        vectors[i] = stored_vector(before.dense, old)  # type: ignore[union-attr]
+        rows[bounds[i] : bounds[i + 1]] = before.tokens[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr]
+        first = before.sentences[row["first"] : row["last"]]  # type: ignore[union-attr]
+        _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t - row["tokens"]) for t in first["tokens"]])
+        sentence_vectors[slice(*collected.passages[i][3:5])] = before.sentence_vectors[row["first"] : row["last"]]  # type: ignore[union-attr]
+    fresh = [i for i in range(len(texts)) if i not in known]
+    alone = [n for i in fresh for n in range(collected.passages[i][3], collected.passages[i][4])]
+    total, done = len(fresh) + len(alone), 0
+    for batch in _batches(fresh, counts):
+        for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
+            vectors[i] = encoding.vector
+            rows[bounds[i] : bounds[i + 1]] = quantise(encoding.tokens)
+            ranges = token_ranges(encoding.offsets, collected.starts[i])
+            _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t) for t in ranges[:-1]])
+        done += len(batch)
+        if progress:
+            progress("embedding", done, total)
+    sentences = {n: text for i in fresh for n, text in collected.sentence_texts(i)}
+    for batch in _batches(alone, {n: len(text) for n, text in sentences.items()}):
+        for n, encoding in zip(batch, encoder.encode([sentences[n] for n in batch]), strict=True):
+            sentence_vectors[n] = encoding.vector
+        done += len(batch)
+        if progress:
+            progress("embedding", done, total)
+    if isinstance(rows, np.memmap):
+        rows.flush()
+    np.save(place / KEYS, np.frombuffer(b"".join(keys), dtype="V16"))
+    np.save(place / SENTENCE_VECTORS, sentence_vectors)
+    write_dense(build_dense(vectors), place / PASSAGE_VECTORS)
+    return len(fresh)
+
+
+def _batches(numbers: Sequence[int], lengths: Mapping[int, int] | Sequence[int]) -> Iterator[list[int]]:
+    """The numbers in batches of like length, the longest first."""
+    order = sorted(numbers, key=lambda i: (-lengths[i], i))
+    for begin in range(0, len(order), BATCH):
+        yield order[begin : begin + BATCH]
+
+
+def _note_tokens(collected: Collected, passage: int, begin: int, end: int, firsts: Sequence[int]) -> None:
+    """Note which rows of token vectors `[begin, end)` belong to a passage, and `firsts` of them to its sentences."""
+    row = collected.passages[passage]
+    row[5:7] = [begin, end]
+    ends = [begin + t for t in firsts[1:]] + [end]
+    for number, first, last in zip(range(row[3], row[4]), firsts, ends, strict=True):
+        collected.sentences[number][6:8] = [begin + first, last]
