@@ -129,8 +129,8 @@ class Skipped:
 class BuildReport:
     """What a build did. Counts are of the published index.
 
-    `reused` counts documents taken over unchanged from the index before; `embedded` counts the texts that
-    had to be encoded; `published` is False when nothing had changed, so the index stayed as it was.
+    `reused` counts documents taken over unchanged from the index before; `embedded` counts the passages
+    that had to be encoded; `published` is False when nothing had changed, so the index stayed as it was.
     """
 
     documents: int

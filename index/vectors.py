@@ -79,8 +79,8 @@ def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
 def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
     """Write the vectors of passages, tokens and sentences alone, and note the token rows in `collected`.
 
-    Returns how many passages were encoded. Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
-    length; token vectors go to disk as they come.
+    Returns how many passages were encoded. Passages that `before` holds under the same key are copied from it. The
+    others are encoded in batches of like length; token vectors go to disk as they come.
     """
     texts = collected.texts
     keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]

@@ -1,0 +1,92 @@
+"""What the tests share: one tiny deterministic encoder, the two articles, and a small index built with both."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from index import Index, build_index, open_index
+from index.embed import Encoding
+
+ROOT = Path(__file__).parents[1]
+
+settings.register_profile("tests", deadline=None)  # no test here may fail for a slow machine
+settings.load_profile("tests")
+
+
+class WordEncoder:
+    """Words as tokens, each a fixed random unit vector; a text is the mean of its words. Remembers what it encoded."""
+
+    fingerprint = "words@1"
+    dimension = 64
+    token_dimension = 16
+    max_tokens = 256
+
+    def __init__(self, fingerprint: str = fingerprint) -> None:
+        self.fingerprint = fingerprint
+        self.encoded: list[str] = []
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        self.encoded.extend(texts)
+        return [self._encode(text) for text in texts]
+
+    def _encode(self, text: str) -> Encoding:
+        words = list(re.finditer(r"\S+", text))
+        if len(words) + 2 > self.max_tokens:
+            raise ValueError(f"a text has {len(words) + 2} tokens, the encoder takes {self.max_tokens}")
+        vectors = np.array([_word_vector(w.group()) for w in words], dtype=np.float32).reshape(-1, self.dimension)
+        tokens = vectors[:, : self.token_dimension]
+        offsets = np.array([w.span() for w in words], dtype=np.int64).reshape(-1, 2)
+        mean = vectors.sum(axis=0) if words else np.ones(self.dimension, dtype=np.float32)
+        return Encoding(mean / np.linalg.norm(mean), tokens / np.linalg.norm(tokens, axis=1, keepdims=True), offsets)
+
+
+@cache
+def _word_vector(word: str) -> np.ndarray:
+    bare = re.sub(r"\W", "", word).casefold() or word
+    seed = int.from_bytes(hashlib.blake2b(bare.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+    vector = np.random.default_rng(seed).standard_normal(WordEncoder.dimension).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def articles() -> Path:
+    """The folder of the two articles and their catalogue."""
+    return ROOT / "sources"
+
+
+@pytest.fixture(scope="session")
+def built(articles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the two articles by the tiny encoder. Read only: copy it before changing it."""
+    folder = tmp_path_factory.mktemp("built") / "index"
+    build_index(articles, folder, encoder=WordEncoder())
+    return folder
+
+
+@pytest.fixture
+def small_index(built: Path) -> Index:
+    """The index of `built`, open."""
+    return open_index(built)
+
+
+@pytest.fixture(scope="session")
+def real_encoder():  # type: ignore[no-untyped-def]
+    """The packaged model; only for tests marked `real`."""
+    from index.embed import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder()

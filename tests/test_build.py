@@ -1,0 +1,289 @@
+"""The build: what is carried over, what makes an index stale, what is reported, and that it is deterministic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import WordEncoder
+
+import index.build
+import index.passages
+from index import BuildReport, IndexMissing, SourcesError, build_index, changes, open_index
+from index.store import GENERATIONS, MANIFEST
+from index.verify import check_spans
+
+FIRST = "The first report\n\nInspectors praised the council. It was pleased.\n\n" + "More words stand here. " * 60
+SECOND = "The second report\n\nNobody praised the bridge."
+
+
+class Place:
+    """A sources folder and its index."""
+
+    def __init__(self, root: Path) -> None:
+        self.sources, self.index = root / "sources", root / "index"
+        self.sources.mkdir()
+        self.encoder = WordEncoder()
+
+    def write(self, name: str, text: str) -> None:
+        path = self.sources / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8"))
+
+    def build(self, **options: object) -> BuildReport:
+        self.encoder.encoded.clear()
+        return build_index(self.sources, self.index, encoder=self.encoder, **options)  # type: ignore[arg-type]
+
+    def encodings(self) -> dict[str, tuple[bytes, bytes]]:
+        """By passage text: its vector and the vectors of its tokens, as stored."""
+        opened = open_index(self.index)
+        return {
+            opened.text(row["document"])[row["start"] : row["end"]]: (
+                opened.dense.reconstruct(number).tobytes(),
+                np.asarray(opened.tokens[row["tokens"] : row["tokens_end"]]).tobytes(),
+            )
+            for number, row in enumerate(opened.passages)
+        }
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path)
+    place.write("first.txt", FIRST)
+    place.write("second.md", SECOND)
+    return place
+
+
+def test_a_build_reports_what_it_did(place: Place) -> None:
+    """Counts are those of the index, the first build reuses nothing and embeds every passage."""
+    place.write("skip.bin", "x")
+    report = place.build()
+    opened = open_index(place.index)
+    assert (report.documents, report.passages, report.sentences) == (2, len(opened.passages), len(opened.sentences))
+    assert report.reused == 0 and report.published and report.seconds > 0
+    assert report.embedded == report.passages
+    assert len(place.encoder.encoded) == report.passages + report.sentences
+    assert [s.path for s in report.skipped] == ["skip.bin"]
+
+
+def test_unchanged_sources_publish_and_embed_nothing(place: Place) -> None:
+    """The second build finds the index as it should be and leaves every file alone."""
+    place.build()
+    before = {p: p.stat().st_mtime_ns for p in place.index.rglob("*") if p.is_file()}
+    report = place.build()
+    assert (report.published, report.embedded, report.reused) == (False, 0, 2)
+    assert place.encoder.encoded == []
+    assert {p: p.stat().st_mtime_ns for p in place.index.rglob("*") if p.is_file()} == before
+
+
+def test_a_renamed_document_embeds_nothing(place: Place) -> None:
+    """Vectors belong to words, not to names."""
+    place.build()
+    before = place.encodings()
+    (place.sources / "first.txt").rename(place.sources / "z.txt")
+    report = place.build()
+    assert report.published and place.encoder.encoded == []
+    assert [d.id for d in open_index(place.index).documents] == ["second.md", "z.txt"]
+    assert place.encodings() == before
+
+
+def test_a_changed_document_embeds_only_its_new_texts(place: Place) -> None:
+    """Of unchanged passages the vectors are carried over bit for bit; a changed one is encoded, whole and by sentences."""
+    place.build()
+    before = place.encodings()
+    place.write("second.md", SECOND + " Everybody praised the river.")
+    report = place.build()
+    assert sorted(place.encoder.encoded) == [
+        "Everybody praised the river.",
+        "Nobody praised the bridge.",
+        "The second report",
+        "The second report Nobody praised the bridge. Everybody praised the river.",
+    ]
+    assert (report.embedded, report.reused) == (1, 1)
+    after = place.encodings()
+    assert {text: after[text] for text in before if text in after and text != SECOND} == {
+        text: kept for text, kept in before.items() if text != SECOND
+    }
+
+
+def test_carried_over_vectors_are_those_of_a_fresh_build(place: Place, tmp_path: Path) -> None:
+    """After edits, moves and removals an index is the same as one built from nothing."""
+    place.build()
+    place.write("a/third.txt", SECOND + " It rained.")
+    place.write("first.txt", "A new opening.\n\n" + FIRST)
+    (place.sources / "second.md").unlink()
+    place.build()
+    fresh = tmp_path / "fresh"
+    build_index(place.sources, fresh, encoder=WordEncoder())
+    ours, theirs = files(place.index), files(fresh)
+    assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    root = folder / GENERATIONS / open_index(folder).name
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def test_the_same_sources_give_the_same_files(place: Place, tmp_path: Path) -> None:
+    """Two builds differ in nothing but the time at which they were made."""
+    place.build()
+    build_index(place.sources, tmp_path / "other", encoder=WordEncoder())
+    ours, theirs = files(place.index), files(tmp_path / "other")
+    manifests = [json.loads(f.pop(MANIFEST)) for f in (ours, theirs)]
+    assert ours == theirs
+    for manifest in manifests:
+        manifest.pop("created")
+    assert manifests[0] == manifests[1]
+
+
+def test_a_removed_document_is_gone(place: Place) -> None:
+    """Nothing of it stays in any file of the new generation."""
+    place.build()
+    (place.sources / "second.md").unlink()
+    assert place.build().documents == 1
+    assert not [name for name, data in files(place.index).items() if b"bridge" in data]
+
+
+def test_another_model_builds_anew(place: Place) -> None:
+    """A changed fingerprint makes every vector stale by itself."""
+    place.build()
+    place.encoder = WordEncoder("words@2")
+    report = place.build()
+    assert report.published and report.reused == 0 and report.embedded == report.passages
+    assert open_index(place.index).manifest["encoder"]["fingerprint"] == "words@2"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value"),
+    [(index.build, "SEGMENTATION_VERSION", 99), (index.passages, "TARGET_TOKENS", 40), (index.build, "K1", 1.2)],
+)
+def test_a_changed_setting_makes_the_index_stale(
+    place: Place, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, value: float
+) -> None:
+    """What shapes an index is in its manifest; another value there is a reason to build, and the build follows it."""
+    place.build()
+    assert not changes(place.sources, place.index)
+    monkeypatch.setattr(owner, name, value)
+    assert changes(place.sources, place.index).reasons == ("the settings of segmentation or retrieval changed",)
+    assert place.build().published
+    assert not changes(place.sources, place.index)
+
+
+def test_a_changed_catalogue_is_published_without_embedding_the_unchanged(place: Place) -> None:
+    """Who wrote a document is no part of what is embedded."""
+    place.build()
+    place.write("catalogue.toml", '["first.txt"]\nauthor = "Ann Lee"\n')
+    assert changes(place.sources, place.index).changed == ("first.txt",)
+    report = place.build()
+    assert report.published and place.encoder.encoded == []
+    assert open_index(place.index).documents[0].metadata.author == "Ann Lee"
+
+
+def test_a_changed_title_embeds_that_document(place: Place) -> None:
+    """The title is context of what is embedded, so it counts."""
+    place.build()
+    place.write("catalogue.toml", '["second.md"]\ntitle = "On bridges"\n')
+    place.build()
+    assert place.encoder.encoded[0] == "On bridges\nThe second report Nobody praised the bridge."
+    assert sorted(place.encoder.encoded[1:]) == ["Nobody praised the bridge.", "The second report"]
+
+
+def test_changes_are_told_apart(place: Place) -> None:
+    """Added, changed and removed documents, and files that are newly left out, each by name or in words."""
+    place.build()
+    place.write("third.txt", "Words.")
+    place.write("first.txt", FIRST + "More.")
+    (place.sources / "second.md").unlink()
+    place.write("new.bin", "x")
+    found = changes(place.sources, place.index)
+    assert (found.added, found.changed, found.removed) == (("third.txt",), ("first.txt",), ("second.md",))
+    assert found.reasons == ("the files that are left out changed",)
+    assert bool(found)
+
+
+def test_a_missing_or_damaged_index_is_a_change(place: Place) -> None:
+    """Why to build is said in the error's own words; the build then mends it."""
+    assert "no index here" in changes(place.sources, place.index).reasons[0]
+    place.build()
+    name = open_index(place.index).name
+    (place.index / GENERATIONS / name / "texts.utf8").write_bytes(b"x")
+    assert "texts.utf8" in changes(place.sources, place.index).reasons[0]
+    assert place.build().published
+    assert not changes(place.sources, place.index)
+
+
+def test_progress_is_reported_step_by_step(place: Place) -> None:
+    """Each step is called by name with how much is done, rising to how much there is."""
+    calls: list[tuple[str, int, int]] = []
+    place.build(progress=lambda *call: calls.append(call))
+    steps = list(dict.fromkeys(step for step, _, _ in calls))
+    assert steps == ["reading", "segmenting", "embedding"]
+    for step in steps:
+        done = [(d, total) for s, d, total in calls if s == step]
+        assert [d for d, _ in done] == sorted(d for d, _ in done)
+        assert done[-1][0] == done[-1][1] > 0
+
+
+def test_every_sentence_has_its_tokens(place: Place) -> None:
+    """The token vectors of a passage are shared out among its sentences, each as many as it has words."""
+    place.build()
+    opened = open_index(place.index)
+    for sentence in opened.sentences:
+        words = opened.text(sentence["document"])[sentence["start"] : sentence["end"]].split()
+        assert sentence["tokens_end"] - sentence["tokens"] == len(words)
+
+
+@pytest.mark.parametrize("names", [[], ["a.bin"], ["catalogue.toml"]])
+def test_nothing_to_index_is_refused_with_the_cure(tmp_path: Path, names: list[str]) -> None:
+    """An empty folder, or one with nothing that can be read, builds no index and says why."""
+    place = Place(tmp_path)
+    for name in names:
+        place.write(name, "")
+    with pytest.raises(SourcesError, match=r"no document to index .*put \.txt or \.md files in it"):
+        place.build()
+    with pytest.raises(IndexMissing):
+        open_index(place.index)
+
+
+def test_a_bad_file_is_left_out_and_the_others_are_indexed(place: Place) -> None:
+    """One file that cannot be read is reported; nothing else is lost for it."""
+    for name, data in {"empty.txt": b"", "binary.txt": b"\x00\x01", "latin.txt": b"caf\xe9", "noise.txt": b"a\x01" * 99}.items():
+        (place.sources / name).write_bytes(data)
+    report = place.build()
+    assert report.documents == 2
+    assert [s.path for s in report.skipped] == ["binary.txt", "empty.txt", "latin.txt", "noise.txt"]
+    assert all(s.reason and s.path not in s.reason for s in report.skipped)
+    assert report.skipped == place.build().skipped, "an unchanged build reports them again"
+
+
+def test_sources_that_are_all_lost_leave_the_old_index(place: Place) -> None:
+    """Emptying the folder by mistake does not empty the index."""
+    place.build()
+    for path in place.sources.iterdir():
+        path.unlink()
+    with pytest.raises(SourcesError):
+        place.build()
+    assert len(open_index(place.index).documents) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Subscribe", "The of and.", "x" * 5000, "word " * 5000, "这" * 3000, "\ufeffA.\r\n\r\nB.", "שלום עולם.", "🙂 yes"]
+)
+def test_odd_documents_are_indexed_whole(tmp_path: Path, text: str) -> None:
+    """Boilerplate alone, stop words alone, one huge word, no stops, other scripts: built, whole, and verified."""
+    place = Place(tmp_path)
+    place.write("odd.txt", text)
+    place.build()
+    opened = open_index(place.index)
+    assert opened.text(0) == text
+    check_spans(opened)
+
+
+def test_the_title_falls_back_to_the_first_heading(place: Place) -> None:
+    """The catalogue's title comes first; without one the document's own heading stands in; else it is unknown."""
+    place.write("third.txt", "No heading here, only a sentence.\n\nAnother one.")
+    place.write("catalogue.toml", '["second.md"]\ntitle = "On bridges"\n')
+    place.build()
+    assert [d.title for d in open_index(place.index).documents] == ["The first report", "On bridges", None]

@@ -1,0 +1,118 @@
+"""Who may import whom: data flows one way, each heavy library has one owner, and no module grows past reading."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+DEPTH = {
+    "index.errors": 0,
+    "index.records": 0,
+    "index.boilerplate": 1,
+    "index.catalogue": 1,
+    "index.sentences": 1,
+    "index.speech": 1,
+    "index.tokens": 1,
+    "index.dense": 2,
+    "index.embed": 2,
+    "index.load": 2,
+    "index.passages": 2,
+    "index.segment": 2,
+    "index.sparse": 2,
+    "index.store": 3,
+    "index.vectors": 4,
+    "index.verify": 4,
+    "index.build": 5,
+    "index": 6,
+    "index.__main__": 6,
+    "qa.answer": 7,
+    "qa.kinds": 7,
+    "qa.retrieve": 7,
+    "qa.chat": 8,
+    "qa.examples": 8,
+    "qa.plain": 8,
+    "qa.question": 8,
+    "qa.read": 9,
+    "qa.render": 9,
+    "qa.cite": 10,
+    "qa.verdict": 10,
+    "qa.select": 11,
+    "qa.assistant": 12,
+    "qa": 13,
+    "qa.evaluate": 13,
+    "qa.serve": 13,
+    "qa.__main__": 14,
+    "app": 15,
+}
+"""A module imports only from a lower depth. A new module gets its row here."""
+
+OWNERS = {
+    "faiss": {"index.dense"},
+    "bm25s": {"index.sparse"},
+    "Stemmer": {"index.sparse"},
+    "sentence_transformers": {"index.embed"},
+    "transformers": {"index.embed"},
+    "tokenizers": {"index.embed"},
+    "torch": {"index.embed"},
+    "filelock": {"index.store"},
+    "gradio": {"app"},
+}
+"""The one module that knows a library, and so the one that is changed when the library changes."""
+
+MAX_LINES = 350
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_name(p): p for p in [*(ROOT / "index").glob("*.py"), *(ROOT / "qa").glob("*.py"), ROOT / "app.py"] if p.is_file()}
+
+
+def imports(name: str, *, top_level_only: bool = False) -> set[str]:
+    """The modules that a module imports: ours by their full name (`from . import x` is `index.x` where that is a file)."""
+    tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
+    package = name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(filter(None, [package if node.level else "", node.module or ""]))
+            modules = {f"{base}.{alias.name}" for alias in node.names} & set(FILES)
+            found.update(modules)
+            if len(modules) < len(node.names):
+                found.add(base)
+    return found
+
+
+def test_every_module_has_its_row() -> None:
+    """The table is complete, and has no row for a module that is gone."""
+    assert set(DEPTH) == set(FILES)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_module_imports_only_from_a_lower_depth(name: str) -> None:
+    """No arrow goes back: index never imports qa, and nothing imports app."""
+    ours = {other for other in imports(name) if other in DEPTH}
+    assert {other for other in ours if DEPTH[other] >= DEPTH.get(name, 0)} == set()
+
+
+@pytest.mark.parametrize("library", sorted(OWNERS))
+def test_a_heavy_library_has_one_owner(library: str) -> None:
+    """Only the owner imports it, and only where it is needed, so that --help loads nothing heavy."""
+    users = {name for name in FILES if any(i.split(".")[0] == library for i in imports(name))}
+    assert users <= OWNERS[library]
+    at_once = {name for name in FILES if any(i.split(".")[0] == library for i in imports(name, top_level_only=True))}
+    assert at_once == set()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_module_can_be_read_in_one_sitting(name: str) -> None:
+    """Past this many lines a module is split along a seam that a reader would name."""
+    assert len(FILES[name].read_text(encoding="utf-8").splitlines()) <= MAX_LINES

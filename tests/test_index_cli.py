@@ -1,0 +1,257 @@
+"""`python -m index`: what it prints, what it exits with, and what it does not import."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, WordEncoder
+
+import index.__main__ as cli
+from index import open_index
+from index.store import CURRENT
+
+ADVERT = "The bridge is open. It is long.\n\nPremium access\n\n€12/month\n\nSubscribe\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with `sources`, and the tiny encoder in place of the model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda model: WordEncoder())
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "report.txt").write_text(
+        "On bridges\n\nInspectors praised the bridge.\r\nIt is long.", encoding="utf-8", newline=""
+    )
+    (sources / "page.md").write_text(ADVERT, encoding="utf-8")
+    (sources / "picture.png").write_bytes(b"\x89PNG")
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(arguments)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_build_reports_counts_and_what_was_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The index is built in the default folder; a file that is no document is named with its reason."""
+    code, out, _ = run(capsys, "build")
+    assert code == 0
+    assert "built .index in" in out and "2 documents" in out
+    assert 'not indexed: picture.png: no loader for ".png"; known: .txt, .md' in out
+    assert len(open_index(place / ".index").documents) == 2
+
+
+def test_a_second_build_says_that_nothing_has_changed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is rebuilt, and the files left out are still named."""
+    run(capsys, "build")
+    code, out, _ = run(capsys, "build")
+    assert code == 0 and ".index is up to date: 2 documents" in out and "picture.png" in out
+
+
+def test_build_takes_other_folders(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SOURCES and --index are honoured, and QA_INDEX names the default."""
+    (place / "sources").rename(place / "papers")
+    assert run(capsys, "build", "papers", "--index", "other")[0] == 0
+    assert open_index(place / "other").documents
+
+
+def test_the_environment_names_the_default_index(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QA_INDEX stands in for .index in every command; --index stands before both."""
+    monkeypatch.setenv("QA_INDEX", str(place / "named"))
+    assert run(capsys, "build")[0] == 0
+    assert (place / "named" / CURRENT).is_file() and not (place / ".index").exists()
+    assert run(capsys, "status")[0] == 0
+    assert run(capsys, "status", "--index", "elsewhere")[0] == 1
+
+
+def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Generation, model, counts; each document with what is unknown shown as such; left-out parts with reason and words."""
+    (place / "sources" / "catalogue.toml").write_text('["page.md"]\npublisher = "Tarn Post"\ndate = "2021"\n')
+    run(capsys, "build")
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[0].startswith("index .index, generation g000001, created 20")
+    assert "model words@1" in lines
+    assert lines[2].startswith("holds 2 documents, ")
+    page = lines[lines.index("page.md") : lines.index("report.txt")]
+    assert {"title unknown", "publisher Tarn Post", "author unknown", "date 2021"} <= set(page)
+    left_out = [line for line in page if line.startswith("left out")]
+    assert [line.split(") ")[1] for line in left_out] == [
+        "an offer or subscription advert: Premium access",
+        "an offer or subscription advert: €12/month",
+        "a call to act, not writing: Subscribe",
+    ]
+    assert "title On bridges" in lines[lines.index("report.txt") :]
+    assert 'not indexed: picture.png: no loader for ".png"; known: .txt, .md' in lines
+    assert lines[-1] == "fresh: the sources have not changed since"
+
+
+def test_status_exits_with_3_when_the_sources_have_changed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a build would find to do is listed by name."""
+    run(capsys, "build")
+    (place / "sources" / "new.txt").write_text("New words.")
+    (place / "sources" / "page.md").write_text("Other words.")
+    (place / "sources" / "report.txt").unlink()
+    code, out, _ = run(capsys, "status")
+    assert code == cli.STALE == 3
+    tail = [" ".join(line.split()) for line in out.splitlines()[-4:]]
+    assert tail == ["stale: build the index again", "added new.txt", "changed page.md", "removed report.txt"]
+
+
+def test_status_of_an_index_whose_sources_are_gone_is_stale(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that has moved is said; --sources names where it is now."""
+    run(capsys, "build")
+    (place / "sources").rename(place / "moved")
+    code, out, _ = run(capsys, "status")
+    assert code == 3 and "there is no such folder" in out
+    assert run(capsys, "status", "--sources", "moved")[0] == 0
+
+
+@pytest.mark.parametrize("command", [("status",), ("verify",), ("text", "report.txt")])
+def test_a_missing_index_is_one_line_and_1(place: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    """The error says how to build one, on standard error, and nothing else is printed."""
+    assert run(capsys, *command) == (1, "", "error: .index: no index here; build one with: python -m index build\n")
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+def test_a_damaged_index_is_one_line_and_1(place: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """The damaged file is named."""
+    run(capsys, "build")
+    (open_index(".index").folder / "generations" / "g000001" / "sentences.npy").write_bytes(b"x")
+    code, out, err = run(capsys, command)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and "sentences.npy" in err and err.count("\n") == 1
+
+
+def test_verify_checks_files_spans_and_sources(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A whole index is said to be whole, with how much was checked."""
+    run(capsys, "build")
+    code, out, err = run(capsys, "verify")
+    assert (code, err) == (0, "")
+    files = len(open_index(".index").manifest["files"])
+    assert out.startswith(f"whole: {files} files and their checksums, ")
+    assert out.endswith("the sources are the ones that were indexed\n")
+
+
+def test_changed_sources_are_no_damage(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`verify` reports them and still exits with 0: what is indexed is whole."""
+    run(capsys, "build")
+    (place / "sources" / "page.md").write_text("Other words.")
+    code, out, _ = run(capsys, "verify")
+    assert code == 0 and "whole: " in out
+    assert "the sources have changed since" in out and "changed  page.md" in out
+
+
+def test_text_is_the_document_byte_for_byte(place: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """What is printed can be compared with the file: no line end is changed."""
+    cli.main(["build"])
+    capfdbinary.readouterr()
+    assert cli.main(["text", "report.txt"]) == 0
+    assert capfdbinary.readouterr().out == (place / "sources" / "report.txt").read_bytes()
+
+
+def test_text_of_an_unknown_document_names_the_known_ones(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt name is one line that shows what there is."""
+    run(capsys, "build")
+    code, out, err = run(capsys, "text", "reprot.txt")
+    assert (code, out) == (1, "")
+    assert err == 'error: no document "reprot.txt" in .index; it holds page.md, report.txt\n'
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: [f.unlink() for f in (p / "sources").iterdir()], "no document to index"),
+        (lambda p: (p / "sources").rename(p / "gone"), "there is no such folder"),
+        (lambda p: (p / "sources" / "catalogue.toml").write_text("["), "not readable as TOML"),
+        (lambda p: (p / ".index").write_text(""), "cannot be written"),
+    ],
+)
+def test_what_stops_a_build_is_one_line(
+    place: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], object], message: str
+) -> None:
+    """No traceback, nothing on standard output, exit status 1."""
+    make(place)
+    code, out, err = run(capsys, "build")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and message in err and err.count("\n") == 1
+
+
+def test_interrupting_is_one_line_and_130(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle of a build leaves no traceback and publishes nothing."""
+
+    def interrupt(self: WordEncoder, texts: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WordEncoder, "encode", interrupt)
+    assert run(capsys, "build") == (130, "", "stopped; nothing was published\n")
+    assert run(capsys, "status")[0] == 1
+
+
+def test_names_cannot_act_on_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape codes in a file's name or words are shown, not sent."""
+    (place / "sources" / "a\x1b[31mred\n.txt").write_text("words")
+    _, out, _ = run(capsys, "build")
+    assert "\x1b" not in out and "not indexed: a\\x1b[31mred" in out
+
+
+def test_bars_are_drawn_only_on_a_terminal(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a log there is no bar; on a terminal there is one for each step."""
+    _, _, err = run(capsys, "build")
+    assert err == ""
+    (place / "sources" / "page.md").write_text("Other words.")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    _, _, err = run(capsys, "build")
+    assert all(step in err for step in ("reading", "segmenting", "embedding"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["text"], ["build", "--nonsense"]])
+def test_wrong_usage_exits_with_2(place: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """As programs do; the usage is shown."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    assert left.value.code == 2
+    assert "usage: python -m index" in capsys.readouterr().err
+
+
+HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "bm25s", "gradio", "tokenizers")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["status"]])
+def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
+    """Asking for help, or for an index that is not there, does not wait for a model library."""
+    code = (
+        "import runpy, sys, json\n"
+        f"sys.argv = ['index', *{arguments!r}]\n"
+        "try: runpy.run_module('index', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        f"print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    )
+    environment = os.environ | {"QA_INDEX": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_the_module_runs_as_a_program(built: Path) -> None:
+    """The exit status of `python -m index` is that of the command."""
+    command = [sys.executable, "-m", "index", "verify", "--index", str(built)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("whole: ")
+    command[-1] = str(built / "gone")
+    assert subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).returncode == 1

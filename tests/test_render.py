@@ -1,0 +1,390 @@
+"""What people see of an answer: exact words, safe markup, plain phrases."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Metadata, Span
+from index.store import IndexedDocument, LeftOut
+from qa import plain, render
+from qa.answer import Answer, Citation, Place
+
+HOSTILE = [
+    "<script>window.pwned = true</script>",
+    '<img src=x onerror="window.pwned=1">',
+    "\"><svg onload=alert(1)> ' onmouseover='x",
+    "&lt;b&gt; &amp;amp; &#60;i&#62; &nbsp;",
+    "${window.pwned = 1} {{constructor}} `tick` \\u003cb\\u003e",
+    "two  spaces, a\ttab,\na line and\r\nanother,\rand one more",
+    "  leading and trailing  \n",
+    "\n\nbegins with lines",
+    "left\u202ethgir\u2066 isolate\u202c and \u200f mark",
+    "bell\x07 escape\x1b[31m red \x9b1m form\x0cfeed",
+    "no-break\u00a0space, zero\u200bwidth, \ufeff mark, shy\u00ad",
+    "שלום עולם and مرحبا",
+    "emoji 👩\u200d🔬 and 𝔘nicode",
+    "# heading **bold** [link](javascript:alert(1)) | cell | ~~x~~",
+    "]]> <!-- --> <![CDATA[ </blockquote></div></textarea></title>",
+]
+
+VOID = {"br", "img", "input"}
+
+
+class Elements(HTMLParser):
+    """Collects (tag, attributes, text content) of every element, and complains when they do not nest."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.all: list[tuple[str, dict[str, str], str]] = []
+        self._open: list[list] = []
+        self.feed(markup)
+        self.close()
+        assert not self._open, f"left open: {[tag for tag, _, _ in self._open]}"
+
+    def handle_starttag(self, tag, attrs):
+        assert tag not in VOID, f"unexpected element {tag}"
+        assert len(dict(attrs)) == len(attrs), "an attribute is given twice"
+        self._open.append([tag, {name: value or "" for name, value in attrs}, ""])
+
+    def handle_endtag(self, tag):
+        opened, attributes, text = self._open.pop()
+        assert opened == tag, f"</{tag}> closes <{opened}>"
+        self.all.append((tag, attributes, text))
+
+    def handle_data(self, data):
+        for element in self._open:
+            element[2] += data
+
+    def texts(self, css: str) -> list[str]:
+        """The text content of the elements with this class, in document order of their ends."""
+        return [text for _, attributes, text in self.all if css in attributes.get("class", "").split()]
+
+    @property
+    def tags(self) -> set[str]:
+        return {tag for tag, _, _ in self.all}
+
+
+def cite(text: str, start: int = 0, end: int | None = None, number: int = 1, document: str = "a.txt", **more) -> Citation:
+    end = len(text) if end is None else end
+    values = {"title": None, "score": 0.5, "passage": Span(0, len(text))} | more
+    return Citation(number, document, start=start, end=end, text=text[start:end], document_text=text, **values)
+
+
+def make(citations=(), verdict="answered", related=(), question="Who came?", **more) -> Answer:
+    values = {"confidence": 0.93, "standalone_question": question} | more
+    return Answer(question, verdict, citations=tuple(citations), related=tuple(related), **values)
+
+
+def document_of(text: str, name: str = "a.txt", left_out=(), **metadata) -> IndexedDocument:
+    known = Metadata(**metadata)
+    return IndexedDocument(name, known, known.title, "0" * 64, len(text), 0, 0, tuple(left_out), ())
+
+
+def safe(markup: str) -> Elements:
+    """The parsed markup, after a look for anything that could run or load."""
+    elements = Elements(markup)
+    assert not elements.tags & {"script", "img", "svg", "iframe", "object", "a", "style", "i", "b", "title"}
+    for tag, attributes, _ in elements.all:
+        assert not [name for name in attributes if name.startswith("on") or name in ("href", "src", "style")], (tag, attributes)
+    return elements
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_quotation_is_the_citations_text(words):
+    """Whatever the source holds, the text of the quotation is the source's, character for character."""
+    citation = cite(f"Before. {words} After.", 8, 8 + len(words))
+    answer = make([citation])
+    for markup in (render.answer_html(answer), render.conversation_html([answer])):
+        assert safe(markup).texts("quotation") == [words]
+    text = f"Before. {words} After."
+    assert safe(render.evidence_html(answer, lambda _: text)).texts("text") == [text]
+    assert safe(render.evidence_html(answer, lambda _: None)).texts("quotation") == [words]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=60), st.data())
+def test_any_text_comes_back(text, data):
+    """Any text, with any highlight, comes back out of its markup."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    citation = cite(text, highlights=(Span(start, end),))
+    assert Elements(render.answer_html(make([citation]))).texts("quotation") == [text]
+    document = document_of(text, left_out=[LeftOut(Span(start, end), "an offer")])
+    assert Elements(render.document_html(document, text, [], Span(start, end))).texts("text") == [text]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_everything_else_is_data_too(words):
+    """Names, titles, questions, notes and reasons of a hostile collection become no markup."""
+    text = f"{words} and more"
+    known = {"title": words, "publisher": words, "author": words, "date": words}
+    citation = cite(text, document=words, speaker=words, role=words, also_in=(Place(words, 0, 1),), **known)
+    answer = make([citation], question=words, corrections=((words, words),), explanation=words, notes=(words,))
+    refusal = make([], "not_found", [citation], question=words, explanation=words)
+    document = document_of(text, words, [LeftOut(Span(0, 3), words)], **known)
+    index = SimpleNamespace(
+        documents=(document,),
+        text=lambda number: text,
+        manifest={
+            "skipped": [{"path": words, "reason": words}],
+            "notes": [words],
+            "created": "2026-01-02T03:04:05+00:00",
+            "counts": {"documents": 1, "passages": 1, "sentences": 1},
+            "encoder": {"fingerprint": words},
+        },
+    )
+    for markup in (
+        render.answer_html(answer, 3, {words: words}),
+        render.answer_html(refusal),
+        render.evidence_html(refusal, lambda _: text),
+        render.conversation_html([render.Problem(words, words)], {}, render.waiting_html(words, words)),
+        render.welcome_html(2, [words], words),
+        render.document_html(document, text, [citation], Span(0, 5), words),
+        render.sources_html(index, words),
+        render.line_html(words),
+    ):
+        safe(markup)
+    asked = [a["data-ask"] for _, a, _ in Elements(render.welcome_html(2, [words])).all if "data-ask" in a]
+    assert asked == [words]
+
+
+def test_nul_and_surrogates_become_replacement_signs():
+    """What HTML cannot hold, and a question through the API may, is replaced and does not break the page."""
+    assert render.escape("a\x00b\ud800c") == "a\ufffdb\ufffdc"
+    render.turn_html(render.Problem("\ud800", "\x00"), 0).encode("utf-8")
+
+
+def test_unseen_characters_are_boxed():
+    """A direction override is shown and shut in an element of its own, so that it turns nothing around."""
+    markup = render.visible("a\u202eb")
+    assert markup == 'a<span class="unseen" data-code="U+202E">\u202e</span>b'
+    assert render.visible("Ö \t\n\u200f\u200d") == "Ö \t\n\u200f\u200d"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [("answered", "The documents answer this"), ("related", "Related, but no answer"), ("not_found", "Not in these documents")],
+)
+def test_verdict_in_words(verdict, words):
+    """The verdict is said in words, not by colour alone, in all three forms."""
+    nearest = cite("Some passage.")
+    answer = make([nearest], verdict) if verdict == "answered" else make([], verdict, [nearest])
+    for text in (render.answer_html(answer), plain.answer_terminal(answer), plain.answer_markdown(answer)):
+        assert words in text
+
+
+def test_nearest_passages_are_not_an_answer():
+    """Without an answer the nearest passages are shown, and said not to be one, everywhere they appear."""
+    answer = make([], "related", [cite("Some passage.")], confidence=0.2)
+    for markup in (render.answer_html(answer), render.evidence_html(answer, lambda _: "Some passage.")):
+        assert Elements(markup).texts("label") == [plain.NOT_AN_ANSWER]
+    assert plain.NOT_AN_ANSWER in plain.answer_terminal(answer)
+    assert "Not an answer" in plain.answer_markdown(answer)
+    assert Elements(render.answer_html(make([], "not_found"))).texts("label") == []
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.0, "<1 %"), (0.004, "<1 %"), (0.076, "8 %"), (0.5, "50 %"), (0.994, ">99 %"), (1.0, ">99 %")],
+)
+def test_no_certainty(probability, words):
+    """A probability is never shown as 0 % or 100 %."""
+    assert plain.percent(probability) == words
+
+
+def test_confidence_in_words():
+    """The confidence is a phrase and a number, and speaks of the answer, or of there being one."""
+    assert plain.confidence_words(make([cite("x")], confidence=0.97)) == "very likely right (97 %)"
+    assert plain.confidence_words(make([cite("x")], confidence=0.5)) == "uncertain, check it (50 %)"
+    assert plain.confidence_words(make([], "not_found", confidence=0.03)) == "an answer is very unlikely (3 %)"
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("2020-03-06", "6 March 2020"),
+        ("2020-03", "March 2020"),
+        ("2020", "2020"),
+        ("2020-13-01", "2020-13-01"),
+        (None, None),
+        ("", ""),
+    ],
+)
+def test_dates(date, words):
+    """Dates are written out, to the part that is known."""
+    assert plain.date_words(date) == words
+
+
+def test_unknown_is_said():
+    """What is not known of a source is shown as unknown, and a file name stands in for a title."""
+    known = {"title": "A title", "publisher": "CYP Now", "author": "Nina Jacobs", "date": "2020-03-06"}
+    assert plain.source_words(cite("x", **known)) == ["A title", "CYP Now", "Nina Jacobs", "6 March 2020"]
+    assert plain.source_words(cite("x")) == ["a.txt", "publisher, author and date unknown"]
+    assert plain.source_words(cite("x", publisher="P", date="2020")) == ["a.txt", "P", "2020", "author unknown"]
+    facts = Elements(render.evidence_html(make([cite("x")]), lambda _: "x")).texts("facts")[0]
+    assert facts.count("unknown") == 4
+
+
+def test_remarks():
+    """How a question was read, what was respelt and what else is to be known stands above the quotations."""
+    answer = make(
+        [cite("x")],
+        question="when was it",
+        standalone_question="When was the inspection?",
+        corrections=(("inspecton", "inspection"),),
+        notes=("The whole list, 9 of 9 items.",),
+    )
+    assert Elements(render.answer_html(answer)).texts("remark") == [
+        "Read as: When was the inspection?",
+        "Showing results for “inspection” (you typed “inspecton”)",
+        "The whole list, 9 of 9 items.",
+    ]
+    assert Elements(render.answer_html(make([cite("x")]))).texts("remark") == []
+
+
+def test_speaker_and_other_places():
+    """A quotation says who speaks, and where else the same words stand, each place to be opened."""
+    citation = cite("x", speaker="John Fuller", role="cabinet member", also_in=(Place("b.txt", 0, 1),))
+    elements = Elements(render.answer_html(make([citation]), 2, {"b.txt": "The other"}))
+    assert elements.texts("said") == ["— John Fuller, cabinet member"]
+    assert elements.texts("also") == ["also in The other"]
+    places = [a["data-place"] for _, a, _ in elements.all if a.get("data-turn") == "2" and "data-place" in a]
+    assert sorted(places) == ["0", "0", "1"]
+
+
+def test_neighbours_from_one_document_share_its_line():
+    """Nine items of one list do not repeat their source nine times."""
+    text = "One. Two. Three."
+    citations = [cite(text, 0, 4), cite(text, 5, 9, 2), cite("Else.", 0, 5, 3, "b.txt"), cite(text, 10, 16, 4)]
+    elements = Elements(render.answer_html(make(citations)))
+    assert elements.texts("quotation") == ["One.", "Two.", "Else.", "Three."]
+    assert len(elements.texts("source")) == 3
+    assert elements.texts("number") == ["1", "2", "3", "4"]
+
+
+def test_passage_marks_quotations_and_highlights():
+    """The evidence shows the passage with the quotation marked and the answer's own words inside it stressed."""
+    text = "Before it. They came on 20 January. After it."
+    citation = cite(text, 11, 35, highlights=(Span(24, 34),))
+    elements = Elements(render.evidence_html(make([citation]), lambda _: text))
+    assert elements.texts("text") == [text]
+    assert [t for tag, _, t in elements.all if tag == "mark"] == ["They came on 20 January."]
+    assert [t for tag, _, t in elements.all if tag == "strong"] == ["20 January"]
+
+
+def test_changed_document_shows_the_quotation_alone():
+    """When the document changed since, the evidence shows the words that were quoted, not others at their place."""
+    elements = Elements(render.evidence_html(make([cite("They came.")]), lambda _: "It rained."))
+    assert elements.texts("quotation") == ["They came."]
+    assert elements.texts("text") == []
+
+
+def test_document_with_cited_words_and_parts_left_out():
+    """The whole document is shown: cited words marked, the chosen ones with an id, parts left out labelled."""
+    text = "They came. It rained.\n\nSubscribe\n\nFrom £1 a month"
+    left = [LeftOut(Span(23, 32), "an offer"), LeftOut(Span(34, 49), "an offer")]
+    citations = [cite(text, 0, 10), cite(text, 11, 21, 2)]
+    elements = Elements(render.document_html(document_of(text, left_out=left), text, citations, Span(11, 21)))
+    assert elements.texts("whole") == [text]
+    assert [(a.get("data-number"), a.get("id"), t) for tag, a, t in elements.all if tag == "mark"] == [
+        ("1", None, "They came."),
+        ("2", "chosen", "It rained."),
+    ]
+    assert elements.texts("left-out") == ["Subscribe\n\nFrom £1 a month"]
+    labels = [a["data-reason"] for _, a, _ in elements.all if "data-reason" in a]
+    assert labels == ["Left out, never quoted: an offer"]
+
+
+def test_overlapping_citations_keep_the_text_whole():
+    """Citations that overlap or repeat are marked without doubling a character."""
+    text = "One two three four five."
+    citations = [cite(text, 0, 13), cite(text, 4, 18, 2), cite(text, 4, 18, 3)]
+    elements = Elements(render.document_html(document_of(text), text, citations, Span(4, 18)))
+    assert elements.texts("whole") == [text]
+
+
+def test_long_document_is_shown_around_the_chosen_words():
+    """Of a very long document the page shows the part around the chosen words, and says so."""
+    text = "Filler. " * 100_000 + "They came." + " Filler." * 100_000
+    chosen = Span(800_000, 800_010)
+    elements = Elements(render.document_html(document_of(text), text, [], chosen))
+    assert [t for tag, a, t in elements.all if a.get("id") == "chosen"] == ["They came."]
+    assert len(elements.texts("whole")[0]) == render.MAX_SHOWN
+    assert f"of {len(text):,} are shown" in elements.texts("note")[0]
+
+
+def test_sources_table():
+    """The table says what is known of each document, what is left out and why, and which files were passed over."""
+    text = "They came.\n\nSubscribe now"
+    one = document_of(text, left_out=[LeftOut(Span(12, 25), "a call to act")], title="Visit", date="2020-03-06")
+    two = document_of("Short.", "b/two.txt")
+    index = SimpleNamespace(
+        documents=(one, two),
+        text=lambda number: (text, "Short.")[number],
+        manifest={
+            "skipped": [{"path": "c.pdf", "reason": "no loader"}],
+            "notes": [],
+            "created": "2026-01-02T03:04:05+00:00",
+            "counts": {"documents": 2, "passages": 2, "sentences": 2},
+            "encoder": {"fingerprint": "tiny@1"},
+        },
+    )
+    markup = render.sources_html(index)
+    assert [a["data-document"] for _, a, _ in Elements(markup).all if "data-document" in a] == ["a.txt", "b/two.txt"]
+    words = re.sub(r"<[^>]+>", " ", markup)
+    for expected in (
+        "Visit",
+        "6 March 2020",
+        "unknown",
+        "a call to act, 13 characters",
+        "Nothing left out",
+        "c.pdf",
+        "no loader",
+    ):
+        assert expected in words
+
+
+def test_empty_states():
+    """Before the first question the page says what it does; a log region is there for screen readers throughout."""
+    welcome = render.welcome_html(2, ["Who came?"])
+    assert "2 documents" in welcome and "Who came?" in welcome
+    assert "one document" in render.welcome_html(1, [])
+    for markup in (welcome, render.conversation_html([]), render.welcome_html(0, [], "No index")):
+        assert 'role="log"' in markup and 'aria-live="polite"' in markup
+    assert "Ask about" not in render.welcome_html(0, [], "No index")
+
+
+def test_terminal_text_moves_no_cursor():
+    """Escape sequences and direction overrides of a document do nothing in a terminal."""
+    words = "red\x1b[31m \x9b2J up\x1b]0;x\x07 \u202eback\rover"
+    text = plain.answer_terminal(make([cite(words)], question=words))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+
+
+def test_terminal_text_keeps_spaces_and_width():
+    """Lines are wrapped to the width; doubled spaces inside a line stay."""
+    words = "Services were “stable and  effective”, and they went from strength to strength in every one of the years since."
+    text = plain.answer_terminal(make([cite(words, speaker="John Fuller")]), width=50)
+    assert max(map(len, text.splitlines())) <= 50
+    assert "stable and  effective" in text and "[1] Services" in text and "— John Fuller" in text
+    assert "a.txt, characters 0 to" in text
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_markdown_has_no_live_sign(words):
+    """In Markdown every sign that could become markup is escaped."""
+    text = plain.answer_markdown(make([cite(words)], notes=(words,)))
+    assert "<" not in re.sub(r"&lt;", "", text)
+    assert not re.search(r"(?<!\\)\[|(?<!\\)`", text)
+
+
+def test_no_python_object_leaks():
+    """No "None" and no repr of an object is ever shown."""
+    answer = make([cite("x")])
+    for text in (render.answer_html(answer), render.evidence_html(answer, lambda _: "x"), plain.answer_terminal(answer)):
+        assert "None" not in text and "Span(" not in text and "object at" not in text
