@@ -35,7 +35,7 @@ FORMAT = 1
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS = "contexts.json", "keys.npy"
-PASSAGE_VECTORS, SENTENCE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "sentence_vectors.npy", "tokens.npy", "keywords"
+PASSAGE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "tokens.npy", "keywords"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
 """One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its token vectors."""
@@ -95,7 +95,6 @@ class Index:
                 self.passages = np.load(place / PASSAGES, mmap_mode="r")
                 self.sentences = np.load(place / SENTENCES, mmap_mode="r")
                 self.tokens = np.load(place / TOKENS, mmap_mode="r")
-                self.sentence_vectors = np.load(place / SENTENCE_VECTORS, mmap_mode="r")
                 self.dense = read_dense(place / PASSAGE_VECTORS)
                 self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
                 self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""

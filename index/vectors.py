@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from .dense import build_dense, stored_vector, write_dense
 from .embed import Encoder, Progress
 from .passages import embedded_text
 from .records import BLOCK_KINDS, Block, Document, Passage, Sentence
-from .store import KEYS, PASSAGE_VECTORS, SENTENCE_VECTORS, TOKENS, Index, IndexedDocument, LeftOut
+from .store import KEYS, PASSAGE_VECTORS, TOKENS, Index, IndexedDocument, LeftOut
 from .tokens import create_tokens, quantise, token_ranges
 
 BATCH = 32
@@ -60,13 +60,6 @@ class Collected:
         )
         self.bytes += size
 
-    def sentence_texts(self, passage: int) -> Iterator[tuple[int, str]]:
-        """The numbers and words of a passage's sentences, as they stand in what is encoded for it."""
-        encoded, starts = self.texts[passage], self.starts[passage]
-        first = self.passages[passage][3]
-        for i, (start, end) in enumerate(zip(starts, [*starts[1:], len(encoded) + 1], strict=True)):
-            yield first + i, encoded[start : end - 1]
-
 
 def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
     speech = sentence.speech
@@ -77,10 +70,10 @@ def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
 
 
 def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
-    """Write the vectors of passages, tokens and sentences alone, and note the token rows in `collected`.
+    """Write the passage and token vectors and note the token rows in `collected`; returns how many passages were encoded.
 
-    Returns how many passages were encoded. Passages that `before` holds under the same key are copied from it. The
-    others are encoded in batches of like length; token vectors go to disk as they come.
+    Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
+    length; token vectors go to disk as they come.
     """
     texts = collected.texts
     keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]
@@ -88,7 +81,6 @@ def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: I
     counts = encoder.count_tokens(texts)
     bounds = np.concatenate([[0], np.cumsum(counts)])
     vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
-    sentence_vectors = np.zeros((len(collected.sentences), encoder.dimension), dtype=np.float16)
     rows = create_tokens(place / TOKENS, int(bounds[-1]), encoder.token_dimension)
     for i, old in known.items():
         row = before.passages[old]  # type: ignore[union-attr]
@@ -96,39 +88,21 @@ def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: I
         rows[bounds[i] : bounds[i + 1]] = before.tokens[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr]
         first = before.sentences[row["first"] : row["last"]]  # type: ignore[union-attr]
         _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t - row["tokens"]) for t in first["tokens"]])
-        sentence_vectors[slice(*collected.passages[i][3:5])] = before.sentence_vectors[row["first"] : row["last"]]  # type: ignore[union-attr]
-    fresh = [i for i in range(len(texts)) if i not in known]
-    alone = [n for i in fresh for n in range(collected.passages[i][3], collected.passages[i][4])]
-    total, done = len(fresh) + len(alone), 0
-    for batch in _batches(fresh, counts):
+    order = sorted((i for i in range(len(texts)) if i not in known), key=lambda i: (-counts[i], i))  # like lengths share a batch
+    for begin in range(0, len(order), BATCH):
+        batch = order[begin : begin + BATCH]
         for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
             vectors[i] = encoding.vector
             rows[bounds[i] : bounds[i + 1]] = quantise(encoding.tokens)
             ranges = token_ranges(encoding.offsets, collected.starts[i])
             _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t) for t in ranges[:-1]])
-        done += len(batch)
         if progress:
-            progress("embedding", done, total)
-    sentences = {n: text for i in fresh for n, text in collected.sentence_texts(i)}
-    for batch in _batches(alone, {n: len(text) for n, text in sentences.items()}):
-        for n, encoding in zip(batch, encoder.encode([sentences[n] for n in batch]), strict=True):
-            sentence_vectors[n] = encoding.vector
-        done += len(batch)
-        if progress:
-            progress("embedding", done, total)
+            progress("embedding", begin + len(batch), len(order))
     if isinstance(rows, np.memmap):
         rows.flush()
     np.save(place / KEYS, np.frombuffer(b"".join(keys), dtype="V16"))
-    np.save(place / SENTENCE_VECTORS, sentence_vectors)
     write_dense(build_dense(vectors), place / PASSAGE_VECTORS)
-    return len(fresh)
-
-
-def _batches(numbers: Sequence[int], lengths: Mapping[int, int] | Sequence[int]) -> Iterator[list[int]]:
-    """The numbers in batches of like length, the longest first."""
-    order = sorted(numbers, key=lambda i: (-lengths[i], i))
-    for begin in range(0, len(order), BATCH):
-        yield order[begin : begin + BATCH]
+    return len(order)
 
 
 def _note_tokens(collected: Collected, passage: int, begin: int, end: int, firsts: Sequence[int]) -> None:

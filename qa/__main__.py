@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import QAError
+from index.errors import EvaluationError, QAError
 
 if TYPE_CHECKING:
     from .assistant import Assistant
@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--index", default=os.environ.get("QA_INDEX", ".index"), help="folder of the index (default: $QA_INDEX or .index)"
+        "--index", default=os.environ.get("QA_INDEX") or ".index", help="folder of the index (default: $QA_INDEX or .index)"
     )
     common.add_argument("--model", help="folder of another sentence-transformers model; the index must have been built with it")
     ask = commands.add_parser("ask", parents=[common], help="answer a question, or hold a conversation when none is given")
@@ -76,7 +76,7 @@ def _ask(parsed: argparse.Namespace) -> int:
     if parsed.json:
         _print_json(answer.to_dict())
     else:
-        from .render import answer_terminal
+        from .plain import answer_terminal
 
         print(answer_terminal(answer))
     return 0
@@ -85,7 +85,7 @@ def _ask(parsed: argparse.Namespace) -> int:
 def _converse(assistant: Assistant) -> int:
     """A conversation on the terminal: one question a line, an empty line or end of input ends it."""
     from .chat import Conversation
-    from .render import answer_terminal
+    from .plain import answer_terminal
 
     conversation = Conversation()
     print("Ask about the documents. An empty line ends the conversation.", file=sys.stderr)
@@ -126,9 +126,11 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     print("\nconfidence against truth: " + "; ".join(f"{c:.2f} said, {r:.2f} right (n {n})" for c, r, n in reliability(asked)))
     if parsed.json:
         answers = [{"id": a.id, "kind": a.kind, "first_right": a.holds(1), **a.answer.to_dict()} for a in asked]
-        parsed.json.write_text(
-            json.dumps({"measures": results, "answers": answers}, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        report = json.dumps({"measures": results, "answers": answers}, ensure_ascii=False, indent=1)
+        try:
+            parsed.json.write_text(report, encoding="utf-8")
+        except OSError as error:
+            raise EvaluationError(f"{parsed.json}: cannot be written: {error.strerror}") from error
     return 0
 
 

@@ -48,7 +48,7 @@ class Citation:
     leans: bool = False
 
     def __post_init__(self, document_text: str) -> None:
-        if not self.text or document_text[self.start : self.end] != self.text:
+        if not self.text or self.start < 0 or document_text[self.start : self.end] != self.text:
             raise ValueError(f"{self.document} [{self.start}, {self.end}): the quotation is not the document's text")
         if any(h.start < self.start or h.end > self.end for h in self.highlights):
             raise ValueError(f"{self.document} [{self.start}, {self.end}): a highlight lies outside the quotation")

@@ -17,6 +17,11 @@ from .kinds import names_in
 MAX_HISTORY = 20
 """Only this many of the latest questions are looked at; who speaks of something older says so."""
 
+MAX_EARLIER = 1_000
+"""Only this many characters of an earlier question are looked at."""
+
+_LONGEST_WORD = 80  # characters of a word that are compared by meaning; more might not fit the encoder
+
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 _THING = re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|this|that)\b(?! (?:is|was) (?:a|an|the)\b)", re.IGNORECASE)
 _OPENING = re.compile(
@@ -68,7 +73,7 @@ def standalone(question: str, history: Sequence[str], encoder: Encoder, cited: C
     A question that stands alone comes back unchanged. `cited(question)` gives names and texts that the answer to an earlier
     question cites, for "he" and "she" whose names the questions do not have.
     """
-    earlier = [" ".join(h.split()) for h in history[-MAX_HISTORY:] if isinstance(h, str) and h.strip()]
+    earlier = [" ".join(h.split())[:MAX_EARLIER] for h in history[-MAX_HISTORY:] if isinstance(h, str) and h.strip()]
     question = " ".join(question.split())
     if not earlier or not leans(question):
         return question
@@ -80,7 +85,7 @@ def standalone(question: str, history: Sequence[str], encoder: Encoder, cited: C
     if _PERSON.search(question):
         person = _person(earlier, cited)
         if person:
-            resolved = _PERSON.sub(lambda m: _inflect(m.group(), person), resolved)
+            resolved = _PERSON.sub(lambda m: _inflect(m, person), resolved)
     opening = _OPENING.match(question)
     rest = question[opening.end() :].rstrip(" ?.!") if opening else ""
     if opening and 0 < len(rest.split()) <= 6 and resolved == question and not _is_clause(rest):
@@ -88,7 +93,7 @@ def standalone(question: str, history: Sequence[str], encoder: Encoder, cited: C
     if _THING.search(resolved):
         topic = topic_of(previous)
         if topic:
-            resolved = _THING.sub(lambda m: _inflect(m.group(), topic), resolved, count=1)
+            resolved = _THING.sub(lambda m: _inflect(m, topic), resolved, count=1)
     if resolved == question or _ELSE.search(question):
         resolved = _with_topic(resolved, previous)
     return resolved
@@ -136,8 +141,9 @@ def _person(earlier: Sequence[str], cited: Callable[[str], Sequence[str]]) -> st
     return ""
 
 
-def _inflect(pronoun: str, phrase: str) -> str:
-    possessive = pronoun.casefold() in ("his", "hers", "its", "their", "theirs") or (pronoun.casefold() == "her" and False)
+def _inflect(pronoun: re.Match[str], phrase: str) -> str:
+    word, following = pronoun.group().casefold(), words_of(pronoun.string[pronoun.end() :][:_LONGEST_WORD])[:1]
+    possessive = word in ("his", "hers", "its", "their", "theirs") or (word == "her" and not STOP_WORDS.issuperset(following))
     return f"{phrase}'s" if possessive else phrase
 
 
@@ -158,13 +164,13 @@ def _swap(previous: str, phrase: str, encoder: Encoder) -> str:
     words = [m for m in re.finditer(r"[\w’'-]+", previous) if m.group().casefold() not in STOP_WORDS | _ASKING]
     if not words:
         return f"{phrase}: {previous}"
-    vectors = [e.vector for e in encoder.encode([phrase, *(m.group() for m in words)])]
+    vectors = [e.vector for e in encoder.encode([w[:_LONGEST_WORD] for w in (phrase, *(m.group() for m in words))])]
     target = words[int(np.argmax(np.stack(vectors[1:]) @ vectors[0]))]
     start = target.start()
     article = re.search(r"\b(?:the|a|an)\s+$", previous[:start], re.IGNORECASE)
     if article and re.match(r"(?:the|a|an|its|their)\s", phrase, re.IGNORECASE):
         start = article.start()
-    if re.search(r"[’']s\s+$", previous[:start]):
+    if re.search(r"[’']s\s+$|\b(?:the|its|their)\s+[\w’'-]+\s+$", previous[:start], re.IGNORECASE):
         phrase = re.sub(r"^(?:the|a|an)\s+", "", phrase, flags=re.IGNORECASE)
     return f"{previous[:start]}{phrase}{previous[target.end() :]}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
@@ -29,14 +30,17 @@ def choose(index: Index, question: Question, reading: Reading) -> tuple[list[lis
     """The evidence to cite, best first, each with its equals elsewhere; and notes for the reader.
 
     When the best evidence opens a list, or a list is asked for and the best evidence is an item of one whose opening
-    matches too, the whole list is cited in its own order. Otherwise sentences are added while they hold a share of the mass, at most MAX_CITATIONS.
+    matches too, the whole list is cited in its own order. Otherwise sentences are added while they hold a share of the
+    mass, at most MAX_CITATIONS.
     """
     best = reading.evidence[0]
-    items = list_around(index, best.number) if best.kind in ("lead_in", "heading") or _leads_nearby(index, question, reading) else []
+    items = (
+        list_around(index, best.number) if best.kind in ("lead_in", "heading") or _leads_nearby(index, question, reading) else []
+    )
     groups = _grouped(reading.evidence)
     if items:
-        known = {e.number: e for e in reading.evidence}
-        chosen = [[known.get(n) or _evidence_at(index, n, best.score)] for n in items]
+        scores = {e.number: e.score for e in reading.evidence}
+        chosen = [[_item(index, numbers, scores.get(numbers[0], best.score))] for numbers in items]
         return chosen, (f"The whole list: {len(items)} of {len(items)} items.",)
     shares = softmax([group[0].score for group in groups])
     limit = MAX_FOR_LIST if question.wants_list else MAX_CITATIONS
@@ -55,11 +59,11 @@ def _leads_nearby(index: Index, question: Question, reading: Reading) -> bool:
     if not question.wants_list or best.kind not in ("item", "row"):
         return False
     openings = [e for e in reading.evidence[:LEAD_IN_DEPTH] if e.kind in ("lead_in", "heading")]
-    return any(best.number in list_around(index, e.number) for e in openings)
+    return any(best.number in item for e in openings for item in list_around(index, e.number))
 
 
-def list_around(index: Index, number: int) -> list[int]:
-    """The sentence numbers of the items of the list that a lead-in or an item belongs to, in order."""
+def list_around(index: Index, number: int) -> list[list[int]]:
+    """The items of the list that a lead-in, a heading or an item belongs to, in order, each as its sentence numbers."""
     rows = index.sentences
     document = rows[number]["document"]
 
@@ -74,7 +78,8 @@ def list_around(index: Index, number: int) -> list[int]:
     last = first
     while inside(last, (_ITEM, _ROW)):
         last += 1
-    return list(range(first, last))
+    numbers = range(first, last)
+    return [list(group) for _, group in groupby(numbers, key=lambda n: int(rows[n]["block"]))]
 
 
 def cite(index: Index, question: Question, chosen: Sequence[Sequence[Evidence]]) -> tuple[Citation, ...]:
@@ -103,11 +108,12 @@ def _grouped(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     return list(groups.values())
 
 
-def _evidence_at(index: Index, number: int, score: float) -> Evidence:
-    row = index.sentences[number]
-    span = Span(int(row["start"]), int(row["end"]))
-    document = int(row["document"])
-    return Evidence(number, document, span, span.of(index.text(document)), index.kind(number), score, (), 0)
+def _item(index: Index, numbers: Sequence[int], score: float) -> Evidence:
+    """One item of a list, whole, as evidence."""
+    first, last = index.sentences[numbers[0]], index.sentences[numbers[-1]]
+    span = Span(int(first["start"]), int(last["end"]))
+    document = int(first["document"])
+    return Evidence(numbers[0], document, span, span.of(index.text(document)), index.kind(numbers[0]), score, (), 0)
 
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
@@ -137,7 +143,9 @@ def _make(
 ) -> Citation:
     document = index.documents[evidence.document]
     text = index.text(evidence.document)
-    speech = index.speech(evidence.number)
+    passage = _passage_span(index, int(index.sentences[evidence.number]["passage"]))
+    own = span == evidence.span or span != passage  # who says one sentence of a passage does not say all of it
+    speech = index.speech(evidence.number) if own else None
     return Citation(
         number=number,
         document=document.id,
@@ -154,7 +162,7 @@ def _make(
         date=document.metadata.date,
         speaker=speech.speaker.of(text) if speech else None,
         role=speech.role.of(text) if speech and speech.role else None,
-        passage=_passage_span(index, int(index.sentences[evidence.number]["passage"])),
+        passage=passage,
         leans=evidence.leans,
     )
 

@@ -59,7 +59,7 @@ def holds_gold(text: str, gold: str) -> bool:
 def read_questions(path: Path) -> list[dict[str, Any]]:
     """The rows of a questions file. Raises EvaluationError, naming the line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: a text may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluationError(f"{path}: cannot be read: {error}") from error
     rows = []
@@ -69,11 +69,15 @@ def read_questions(path: Path) -> list[dict[str, Any]]:
         try:
             row = json.loads(line)
             row = {"id": str(number), "kind": "fact", "history": []} | row
-            well_formed = isinstance(row["question"], str) and all(isinstance(x, str) for x in [*row["gold"], *row["history"]])
+            well_formed = all(isinstance(row[n], str) and row[n].strip() for n in ("question", "id", "kind")) and all(
+                isinstance(row[n], list) and all(isinstance(x, str) and x.strip() for x in row[n]) for n in ("gold", "history")
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise EvaluationError(f"{path}, line {number}: {error!r}; expected an object with question, gold, history") from error
         if not well_formed:
-            raise EvaluationError(f"{path}, line {number}: question must be text, gold and history lists of texts")
+            raise EvaluationError(
+                f"{path}, line {number}: question, id and kind must be texts, gold and history lists of texts, none empty"
+            )
         rows.append(row)
     if not rows:
         raise EvaluationError(f"{path}: no questions in it")

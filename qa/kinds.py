@@ -69,7 +69,8 @@ _ADDRESS = re.compile(
     r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d+[A-Za-z]? (?:[A-Z]\w+ ){1,3}(?:Street|Road|Lane|Avenue|Quay|Way|Square|Drive|Close|Hill))\b"
     r"|https?://\S+|\bwww\.\S+"
 )
-_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]*\.?(?:\s+(?:(?:of|the|de|van|von|da|la|and|for)\s+){0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*\.?)*")
+_CAPITALISED = r"(?:(?:[A-ZÀ-ÖØ-Þ]|Dr|Mr|Mrs|Ms|Prof|Rev|St|Sgt|Lt|Col|Gen|Cllr)\.|[A-ZÀ-ÖØ-Þ][\w’'-]*)"
+_NAME = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|de|van|von|da|la|and|for)\s+){{0,2}}{_CAPITALISED})*")
 
 _QUESTION_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
@@ -144,9 +145,11 @@ def speaker_asked(question: str) -> str:
 
 def names_in(text: str) -> list[str]:
     """Capitalised runs of words that are names by their form; a lone capitalised stop word is none."""
-    return [
-        m.group() for m in _NAME.finditer(text) if any(w[:1].isupper() and w.lower() not in STOP_WORDS for w in m.group().split())
-    ]
+    return [m.group() for m in _NAME.finditer(text) if _is_name(m.group())]
+
+
+def _is_name(run: str) -> bool:
+    return any(w[:1].isupper() and not STOP_WORDS.issuperset(words_of(w)) for w in run.split())
 
 
 def holds(kind: str, sentence: str, question_terms: frozenset[str]) -> float:
@@ -168,7 +171,8 @@ def highlight(kind: str, sentence: str, question_terms: frozenset[str]) -> list[
     patterns = {"date": (_DATE,), "count": (_NUMBER,), "amount": (_AMOUNT, _NUMBER), "duration": (_DURATION, _DATE)}
     patterns |= {"telephone": (_TELEPHONE,), "email": (_EMAIL,), "address": (_ADDRESS,), "person": (_NAME,)}
     for pattern in patterns.get(kind, ()):
-        found = [m.span() for m in pattern.finditer(sentence) if _is_new(m.group(), question_terms)]
+        matches = [m for m in pattern.finditer(sentence) if pattern is not _NAME or _is_name(m.group())]
+        found = [m.span() for m in matches if _is_new(m.group(), question_terms)]
         if found:
             return found
     return []

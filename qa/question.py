@@ -54,12 +54,20 @@ class Question:
     corrections: tuple[tuple[str, str], ...]
 
 
+def readable(text: str) -> str:
+    """The text with every surrogate that lacks its partner replaced, since no encoder takes it. Raises QuestionError."""
+    if not isinstance(text, str):
+        raise QuestionError(f"found {text!r:.60}, expected the question as text")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def parse_question(text: str, index: Index, encoder: Encoder) -> Question:
     """Take a question apart against the words of a collection.
 
     Raises QuestionError when it is empty or longer than MAX_CHARACTERS.
     """
-    if not text or not text.strip():
+    text = readable(text)
+    if not text.strip():
         raise QuestionError("the question is empty; ask something")
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters, at most {MAX_CHARACTERS:,} are read; shorten it")

@@ -37,7 +37,6 @@ FEATURES = (
     "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
     "match_others",  # stop words, which carry the construction
     "before",  # what the preceding sentence would add to the match
-    "similarity",  # cosine of the question and the sentence alone
     "length",  # log of its words
     *(f"holds_{kind}" for kind in TYPED),
 )
@@ -102,14 +101,13 @@ def load_weights(path: Path = MODEL) -> np.ndarray:
 def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], weights: np.ndarray | None = None) -> Reading:
     """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
     numbers, ranks = _candidates(index, hits)
-    if not len(numbers):
+    if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
         return Reading((), numbers, np.zeros((0, 0)), np.zeros(0))
     sentences = index.sentences[numbers]
     texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
     match = _token_match(index, sentences, encoding)
     token_weights = token_weights_of(question, encoding)
-    similarity = index.sentence_vectors[numbers].astype(np.float32) @ encoding.vector
-    features = features_of(question, texts, match, similarity, encoding, token_weights, _follows(sentences, numbers))
+    features = features_of(question, texts, match, encoding, token_weights, _follows(sentences, numbers))
     scores = features @ (load_weights() if weights is None else weights)
     evidence = [
         Evidence(
@@ -176,15 +174,13 @@ def features_of(
     question: Question,
     texts: Sequence[str],
     match: np.ndarray,
-    similarity: np.ndarray,
     encoding: Encoding,
     token_weights: np.ndarray,
     follows: np.ndarray,
 ) -> np.ndarray:
     """The values of FEATURES for each sentence: float, shape (sentences, len(FEATURES)).
 
-    `match` is the best similarity of question token t with sentence i, shape (tokens, sentences); `similarity` the
-    cosine of the question and each sentence encoded alone, shape (sentences,).
+    `match` is the best similarity of question token t with sentence i, shape (tokens, sentences).
     """
     columns: dict[str, np.ndarray] = {}
     centred = match - match.mean(axis=1, keepdims=True)
@@ -198,7 +194,6 @@ def features_of(
     columns["match_others"] = _mean_rows(match, ~content & ~asking)
     previous = np.where(follows, np.roll(match, 1, axis=1), 0)
     columns["before"] = token_weights @ np.maximum(previous - match, 0)
-    columns["similarity"] = similarity
     columns["length"] = np.log1p([len(words_of(text)) for text in texts])
     for kind in TYPED:
         asked = kind == question.kind

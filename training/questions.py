@@ -17,6 +17,9 @@ from qa.evaluate import holds_gold, read_questions
 
 from .reading import Example
 
+QUESTIONS = "questions"
+"""The name that development questions have as a set of examples."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -50,7 +53,5 @@ def examples_from(tried: Sequence[Tried]) -> list[Example]:
         gold = tuple(i for i, e in enumerate(evidence) if any(holds_gold(e.text, g) for g in t.row["gold"]))
         if gold and len(evidence) > 1:
             features = np.array([e.features for e in evidence])
-            examples.append(
-                Example("questions", t.collection, features, gold, t.weighed.question, tuple(e.text for e in evidence))
-            )
+            examples.append(Example(QUESTIONS, t.collection, features, gold, t.weighed.question, tuple(e.text for e in evidence)))
     return examples

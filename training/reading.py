@@ -65,18 +65,10 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
         encoding = encoder.encode([question.text])[0]
         match = np.stack([(encoding.tokens @ t.T).max(axis=1) for t in tokens], axis=1)
         weights = token_weights_of(question, encoding)
-        alone = [e.vector for e in encoder.encode([_cut(texts[i], encoder) for i in kept])]
-        similarity = np.stack(alone) @ encoding.vector
         follows = np.array([i > 0 for i in range(len(kept))])
-        features = features_of(question, [texts[i] for i in kept], match, similarity, encoding, weights, follows)
+        features = features_of(question, [texts[i] for i in kept], match, encoding, weights, follows)
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)
         yield Example(row["set"], row["group"], features, evidence, question, tuple(texts[i] for i in kept))
-
-
-def _cut(text: str, encoder: Encoder) -> str:
-    while encoder.count_tokens([text])[0] > encoder.max_tokens - 2:
-        text = text[: int(len(text) * 0.8)]
-    return text
 
 
 def _token_vectors(texts: Sequence[str], encoder: Encoder) -> list[np.ndarray]:
