@@ -9,7 +9,7 @@ from functools import lru_cache
 from index.sparse import STOP_WORDS, term_of, words_of
 
 KINDS = (
-    "person", "date", "place", "count", "amount", "duration", "reason", "said", "telephone", "email", "address", "list", "yesno", "other",
+    "person", "date", "place", "count", "money", "amount", "duration", "reason", "said", "telephone", "email", "address", "list", "yesno", "other",
 )  # fmt: skip
 """`list`, `yesno` and `other` name questions that no surface form of a sentence answers by itself."""
 
@@ -33,6 +33,10 @@ _AMOUNT = re.compile(
     r"[$£€] ?\d[\d.,]*|\b\d[\d.,]* ?(?:%|percent|per cent|million|billion|dollars?|pounds?|euros?|kg|km|miles?|met(?:er|re)s?|feet|"
     rf"tons?|tonnes?|lit(?:er|re)s?|degrees?|knots?|mph)|\b{_NUMBER_WORD} (?:percent|per cent|million|billion|dollars?|pounds?|miles?|"
     r"met(?:er|re)s?|feet)",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    rf"[$£€] ?\d[\d.,]*|\b(?:\d[\d.,]*|{_NUMBER_WORD}) ?(?:dollars?|pounds?|euros?|pence|p\b|cents?)\b|\b(?:half[- ]price|free(?: of charge)?)\b",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
@@ -82,6 +86,12 @@ _QUESTION_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("duration", r"\bhow (?:long|old)\b|\bsince when\b|\bwhat age\b"),
         ("count", r"\bhow many\b|\b(?:what|which) (?:is |was |are |were )?(?:the )?(?:total |exact )?(?:number|population|count|headcount)\b"),
         (
+            "money",
+            r"\bhow much (?:money|funding|cash)\b|\bhow much\b.*\b(?:cost|costs|pay|paid|spend|spent|charge|charged|earn|earned|worth|give|gave|given)\b|"
+            r"\b(?:what|which) (?:is |was |are |were |will |would |did |does )?(?:the |a |an |it )?(?:\w+ ){0,3}?(?:price|cost|salary|budget|fee|fees|fine|"
+            r"funding|turnover|grant|fare|fares|rent|rents)\b(?! of living)|\bwhat (?:will|does|did|would) .* cost\b",
+        ),
+        (
             "amount",
             r"\bhow (?:much|far|tall|high|big|large|deep|fast|hot|cold|heavy|wide|often)\b|\bwhat (?:proportion|percentage|share|fraction)\b|"
             r"\b(?:what|which) (?:is |was |are |were |will |would |did |does )?(?:the |a |an |it )?(?:\w+ ){0,2}?(?:percentage|percent|amount|"
@@ -121,6 +131,27 @@ _SPEAKER_ASKED = re.compile(
     r"|\baccording to (?P<whom>[^,?]+)|\bin (?P<whose>(?:the )?[\w’' ]+?)[’']s? (?:words|view|opinion)\b",
     re.IGNORECASE,
 )
+
+
+_ASKED = re.compile(
+    r"\b(?:which|what)(?: (?:is|was|are|were) the| kind of| type of| sort of)? ((?:[\w’'-]+ ?){1,3})"
+    r"|\bwho (?:is|was|are|were) the ((?:[\w’'-]+ ?){1,3})|\bhow many ((?:[\w’'-]+ ?){1,2})",
+    re.IGNORECASE,
+)
+_VERBS = frozenset(
+    "is was are were do does did has have had will would can could should be been take took say said think".split()
+)
+
+
+def asked_noun(question: str) -> str:
+    """The thing that is asked for by name ("Which SCHOOL did best", "Who is the LEADER of", "How many NURSES"), or ""."""
+    match = _ASKED.search(" ".join(question.split()))
+    noun = ""
+    for word in words_of(next(g for g in match.groups() if g)) if match else ():
+        if word in _VERBS or word in STOP_WORDS:
+            break
+        noun = word
+    return noun
 
 
 def kind_of_question(question: str) -> str:
@@ -168,7 +199,13 @@ def is_checked(kind: str) -> bool:
 
 def highlight(kind: str, sentence: str, question_terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where in the sentence expressions of the kind stand, `[start, end)` within it; may be empty."""
-    patterns = {"date": (_DATE,), "count": (_NUMBER,), "amount": (_AMOUNT, _NUMBER), "duration": (_DURATION, _DATE)}
+    patterns = {
+        "date": (_DATE,),
+        "count": (_NUMBER,),
+        "money": (_MONEY,),
+        "amount": (_AMOUNT, _NUMBER),
+        "duration": (_DURATION, _DATE),
+    }
     patterns |= {"telephone": (_TELEPHONE,), "email": (_EMAIL,), "address": (_ADDRESS,), "person": (_NAME,)}
     for pattern in patterns.get(kind, ()):
         matches = [m for m in pattern.finditer(sentence) if pattern is not _NAME or _is_name(m.group())]
@@ -221,6 +258,7 @@ _CHECKS: dict[str, Callable[[str, frozenset[str]], float]] = {
     "date": _fresh(_DATE),
     "place": _holds_place,
     "count": _fresh(_NUMBER),
+    "money": _fresh(_MONEY),
     "amount": _fresh(_AMOUNT, _NUMBER),
     "duration": _fresh(_DURATION, _NUMBER),
     "reason": lambda sentence, _: float(_REASON.search(sentence) is not None),

@@ -29,6 +29,9 @@ from .retrieve import Hit
 MODEL = Path(__file__).with_name("model.json")
 
 TYPED = ("person", "date", "place", "count", "amount", "duration", "reason", "said")
+FEATURE_KIND = {"money": "amount"}
+"""Kinds that share a weight with another."""
+
 FEATURES = (
     "match",  # late interaction, each token's best similarities as z-scores over the candidates, weighted by idf
     "match_soft",  # the same as a soft count: 0 below .35, 1 above .8
@@ -196,8 +199,8 @@ def features_of(
     columns["before"] = token_weights @ np.maximum(previous - match, 0)
     columns["length"] = np.log1p([len(words_of(text)) for text in texts])
     for kind in TYPED:
-        asked = kind == question.kind
-        columns[f"holds_{kind}"] = np.array([holds(kind, t, question.all_terms) if asked else 0.0 for t in texts])
+        asked = kind == FEATURE_KIND.get(question.kind, question.kind)
+        columns[f"holds_{kind}"] = np.array([holds(question.kind, t, question.all_terms) if asked else 0.0 for t in texts])
     return np.stack([columns[name] for name in FEATURES], axis=1)
 
 

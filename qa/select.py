@@ -9,6 +9,7 @@ from index import Index
 from index.sparse import term_of, words_of
 
 from .cite import list_around
+from .kinds import asked_noun
 from .question import Question
 from .read import Evidence, Reading
 
@@ -22,7 +23,7 @@ SPEAKER_SHARE = 0.5
 def select_evidence(index: Index, question: Question, reading: Reading) -> tuple[Reading, bool]:
     """The reading without what the question rules out, and whether somebody asked for is found speaking.
 
-    A heading answers only by the list below it. Quoted phrases must stand in a sentence word for word, `-word`s must not. When somebody's words are asked for
+    A heading or lead-in answers only by the list below it. Quoted phrases must stand in a sentence word for word, `-word`s must not. When somebody's words are asked for
     who speaks by name, only that speaker's sentences stay; otherwise they come first.
     """
     evidence: Iterable[Evidence] = reading.evidence
@@ -30,7 +31,7 @@ def select_evidence(index: Index, question: Question, reading: Reading) -> tuple
         evidence = [e for e in evidence if not question.excluded & {term_of(w) for w in words_of(e.text)}]
     for phrase in question.phrases:
         evidence = [e for e in evidence if f" {phrase} " in f" {' '.join(words_of(e.text))} "]
-    evidence = [e for e in evidence if e.kind != "heading" or list_around(index, e.number)]
+    evidence = [e for e in evidence if e.kind not in ("heading", "lead_in") or _opens_what_is_asked(index, question, e)]
     if not question.speaker:
         return replace(reading, evidence=tuple(evidence)), False
     evidence = list(evidence)
@@ -42,6 +43,13 @@ def select_evidence(index: Index, question: Question, reading: Reading) -> tuple
     raised.sort(key=lambda e: (-e.score, e.number))
     mentioned = any(set(question.speaker) & {term_of(w) for w in words_of(e.text)} for e in raised)
     return replace(reading, evidence=tuple(raised)), bool(spoken) or mentioned
+
+
+def _opens_what_is_asked(index: Index, question: Question, evidence: Evidence) -> bool:
+    """Whether a heading or lead-in opens a list, and one of the things that the question names, if it names any."""
+    noun = asked_noun(question.text)
+    named = not noun or term_of(noun) in {term_of(w) for w in words_of(evidence.text)}
+    return named and bool(list_around(index, evidence.number))
 
 
 def _says(index: Index, question: Question, evidence: Evidence) -> bool:

@@ -19,7 +19,7 @@ from index import Index
 from index.sparse import term_of, words_of
 
 from .answer import Verdict
-from .kinds import holds, is_checked
+from .kinds import asked_noun, holds, is_checked
 from .question import Question
 from .read import MODEL, Evidence, Reading
 
@@ -28,6 +28,7 @@ SIGNS = (
     "mismatch",  # idf-weighted mean of (1 - similarity) squared: one unmatched word weighs more than many weak ones
     "match_least",  # similarity of the least matched content token
     "unknown",  # idf share of the question's terms that the collection does not have
+    "noun_missing",  # 1 when the thing asked for by name ("which SCHOOL") does not stand in the sentence
     "kind_missing",  # 1 when the kind of fact asked for stands neither in the sentence nor beside it
     "speaker_missing",  # 1 when somebody's words are asked for who says nothing among the candidates
 )
@@ -39,6 +40,7 @@ KIND_WORDS = {
     "date": "a date",
     "place": "a place",
     "count": "a number",
+    "money": "an amount of money",
     "amount": "an amount",
     "duration": "a length of time",
     "reason": "a reason",
@@ -100,9 +102,15 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
         float(reading.token_weights @ (1 - column) ** 2),
         float(column[reading.token_weights > 0].min()),
         unknown / total,
+        float(_noun_missing(question, best)),
         float(missing),
         float(bool(question.speaker) and not speaker_found),
     )
+
+
+def _noun_missing(question: Question, best: Evidence) -> bool:
+    noun = asked_noun(question.text)
+    return bool(noun) and term_of(noun) not in {term_of(w) for w in words_of(best.text)}
 
 
 def _texts_near(index: Index, evidence: Evidence) -> list[str]:

@@ -143,7 +143,9 @@ def test_whatever_is_asked_every_text_is_the_documents(two_articles: Assistant, 
     assert not (answer.citations and answer.related)
 
 
-@pytest.mark.parametrize("question", ["When did the inspection take place?", "Who is John Fuller?", "the of and", "How many zebras?"])
+@pytest.mark.parametrize(
+    "question", ["When did the inspection take place?", "Who is John Fuller?", "the of and", "How many zebras?"]
+)
 def test_the_same_question_gives_the_same_answer_twice(two_articles: Assistant, built: Path, question: str) -> None:
     """Within one assistant, and from one that is opened anew."""
     assert two_articles.ask(question) == two_articles.ask(question) == Assistant.open(built, WordEncoder()).ask(question)
@@ -177,7 +179,9 @@ def test_one_to_five_citations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 # --- what may come as history ---
 
 
-@pytest.mark.parametrize("history", ["Who came?", b"Who came?", 5, None, [5], ["Who came?", None], {"Who came?"}, {"a": 1}, object()])
+@pytest.mark.parametrize(
+    "history", ["Who came?", b"Who came?", 5, None, [5], ["Who came?", None], {"Who came?"}, {"a": 1}, object()]
+)
 def test_a_history_that_is_none_is_refused(two_articles: Assistant, history: object) -> None:
     """A text in place of a list would be read letter by letter."""
     with pytest.raises(QuestionError, match="list of the earlier questions"):

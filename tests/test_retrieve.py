@@ -21,7 +21,6 @@ def hit(start: int = 4, end: int = 10, text: str = "bridge") -> Hit:
     return Hit("a.txt", start, end, text, 1.0, 1, 1, None, 0, None, document_text="The bridge is old.")
 
 
-
 @pytest.fixture
 def assistant(built: Path) -> Assistant:
     return Assistant.open(built, WordEncoder())

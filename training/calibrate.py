@@ -5,7 +5,8 @@
 A ridge-penalised logistic regression over the signs of `qa/verdict.py`; the label is "the first evidence holds a gold
 string". Figures are out of fold: each collection is predicted by a fit on the others. The threshold for "answered" is
 the lowest at which, out of fold, as many questions are treated right (the right sentence first, or rightly refused) as at the
-best one, give or take half a standard error: between equals, showing a passage with its doubt beats hiding it.
+best one, give or take a standard error (the one-standard-error rule of Breiman et al. 1984): between equals, showing a
+passage with its doubt beats hiding it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def main() -> None:
     treated_right = [float((y * (predicted >= c)).sum() + (~has & (predicted < c)).sum()) / len(y) for c in cuts]
     balanced = [float((predicted[has] >= c).mean() + (predicted[~has] < c).mean()) / 2 for c in cuts]
     error = float(np.sqrt(max(treated_right) * (1 - max(treated_right)) / len(y)))
-    best = next(i for i, share in enumerate(treated_right) if share >= max(treated_right) - error / 2)
+    best = next(i for i, share in enumerate(treated_right) if share >= max(treated_right) - error)
     threshold = float(cuts[best])
     for c, right_share, both in zip(cuts, treated_right, balanced, strict=True):
         print(

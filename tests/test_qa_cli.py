@@ -1,0 +1,213 @@
+"""`python -m qa`: what it prints, what it exits with, and what it does not import."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, WordEncoder
+from test_assistant import WORKS, rank_by_words
+
+import qa.__main__ as cli
+from index import build_index, open_index
+
+BRIDGE = "When did inspectors visit the old bridge?"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with an index of one document, and the tiny encoder in place of the model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
+    rank_by_words(monkeypatch)
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
+    build_index("sources", ".index", encoder=WordEncoder())
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(list(arguments))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_ask_prints_the_quotation_and_where_it_stands(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The document's name, and its words."""
+    code, out, err = run(capsys, "ask", BRIDGE)
+    assert (code, err) == (0, "")
+    assert "Inspectors visited the old bridge in March." in " ".join(out.split()) and "works.txt" in out
+
+
+def test_ask_as_json_is_the_whole_answer(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Positions and all, letters beyond ASCII as they are."""
+    code, out, _ = run(capsys, "ask", f"{BRIDGE} “über”".replace("“über”", "über"), "--json")
+    answer = json.loads(out)
+    first = answer["citations"][0]
+    assert code == 0 and answer["verdict"] == "answered" and "über" in out
+    assert WORKS[first["start"] : first["end"]] == first["text"]
+
+
+def test_earlier_questions_are_given_one_by_one(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Oldest first."""
+    _, out, _ = run(
+        capsys, "ask", "When was it?", "--history", "Who is Ann Lee?", "--history", "Who visited the bridge?", "--json"
+    )
+    assert json.loads(out)["standalone_question"] == "When was the bridge?"
+
+
+def test_a_conversation_in_the_terminal(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line a question, each knowing those before; what cannot be asked is told; an empty line ends it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"Who visited the bridge?\nWhen was it?\n{'x' * 10_001}\n\nnever read\n"))
+    code, out, err = run(capsys, "ask")
+    assert code == 0
+    assert out.count("in March.") >= 2 and "When was the bridge?" in out
+    assert "error: the question has 10,001 characters" in err and "never read" not in out + err
+
+
+@pytest.mark.parametrize("typed", ["", "\n", "   \n", f"{BRIDGE}\n", BRIDGE])
+def test_a_conversation_ends_with_its_input(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    """With or without a last line end."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    code, out, _ = run(capsys, "ask")
+    assert code == 0 and ("in March." in out) is bool(typed.strip())
+
+
+def test_retrieve_prints_hits_in_order(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rank, document, position and score; the words on one line."""
+    code, out, _ = run(capsys, "retrieve", "old bridge", "-k", "1")
+    assert (
+        code == 0 and out.startswith("1. works.txt [") and "score" in out and "Inspectors visited the old bridge in March." in out
+    )
+    assert len(out.splitlines()) == 2
+
+
+def test_retrieve_as_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every field of a hit; none for -k 0."""
+    _, out, _ = run(capsys, "retrieve", "old bridge", "--json")
+    (hit,) = json.loads(out)
+    assert WORKS[hit["start"] : hit["end"]] == hit["text"] and {"document", "score", "rank", "dense_rank", "sparse_rank"} <= set(
+        hit
+    )
+    assert json.loads(run(capsys, "retrieve", "old bridge", "-k", "0", "--json")[1]) == []
+
+
+def test_evaluate_prints_the_table_and_writes_every_answer(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the measures beside them."""
+    rows = [
+        {"id": "a", "question": BRIDGE, "gold": ["in March"]},
+        {"id": "b", "question": "Who owns a zebra?", "gold": [], "kind": "none"},
+    ]
+    (place / "q.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    code, out, _ = run(capsys, "evaluate", "q.jsonl", "--json", "out.json")
+    assert code == 0 and [line.split()[0] for line in out.splitlines()[:4]] == ["kind", "fact", "none", "all"]
+    written = json.loads((place / "out.json").read_text(encoding="utf-8"))
+    assert written["measures"]["all"]["n"] == 2 and written["measures"]["all"]["hit@1"] == 1
+    assert [(a["id"], a["first_right"]) for a in written["answers"]] == [("a", True), ("b", False)]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["ask", "Who?", "--index", "nowhere"], "no index here"),
+        (["ask", "--index", "nowhere"], "no index here"),
+        (["retrieve", "Who?", "--index", "nowhere"], "no index here"),
+        (["evaluate", "missing.jsonl"], "missing.jsonl"),
+        (["ask", ""], "empty"),
+        (["ask", "   "], "empty"),
+        (["ask", "x" * 10_001], "10,001"),
+        (["retrieve", "Who?", "-k", "-3"], "-3"),
+        (["retrieve", "Who?", "-k", "5000"], "5000"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_status_1(
+    place: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    """On standard error; nothing on standard output."""
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and message in err and err.count("\n") == 1
+
+
+def test_an_output_file_that_cannot_be_written_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line, like every other error."""
+    (place / "q.jsonl").write_text(json.dumps({"question": BRIDGE, "gold": ["in March"]}), encoding="utf-8")
+    code, _, err = run(capsys, "evaluate", "q.jsonl", "--json", "no/such/folder/out.json")
+    assert code == 1 and err.startswith("error: ") and "out.json" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["retrieve"], ["evaluate"], ["retrieve", "x", "-k", "three"], ["ask", "a", "b"]]
+)
+def test_wrong_usage_is_exit_status_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """With the usage."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2 and "usage: python -m qa" in capsys.readouterr().err
+
+
+def test_the_environment_names_the_index(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And --index goes before it."""
+    monkeypatch.setenv("QA_INDEX", "nowhere")
+    assert run(capsys, "retrieve", "old bridge")[0] == 1
+    assert run(capsys, "retrieve", "old bridge", "--index", ".index")[0] == 0
+    monkeypatch.setenv("QA_INDEX", "")
+    assert run(capsys, "retrieve", "old bridge")[0] == 0
+
+
+def test_an_interrupted_question_stops_quietly(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One word, and the exit status of an interrupt."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qa.assistant.Assistant.ask", interrupt)
+    assert run(capsys, "ask", BRIDGE) == (130, "", "stopped\n")
+
+
+def test_asking_leaves_the_index_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not a file is written or changed."""
+    before = {p: p.read_bytes() for p in (place / ".index").rglob("*") if p.is_file()}
+    run(capsys, "ask", BRIDGE)
+    run(capsys, "retrieve", BRIDGE)
+    assert {p: p.read_bytes() for p in (place / ".index").rglob("*") if p.is_file()} == before
+    assert open_index(place / ".index").name == "g000001"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """No model, no vector search, no web page: help comes at once. Neither does a missing index load them."""
+    code = (
+        "import contextlib, sys, qa.__main__ as cli\n"
+        "heavy = {'torch', 'faiss', 'gradio', 'sentence_transformers', 'transformers', 'bm25s'}\n"
+        "with contextlib.suppress(SystemExit): cli.main(['--help'])\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "assert cli.main(['ask', 'Who?', '--index', 'nowhere']) == 1\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    assert "ask" in done.stdout and "retrieve" in done.stdout and "evaluate" in done.stdout
+
+
+def test_the_module_runs_as_a_program(tmp_path: Path) -> None:
+    """`python -m qa`: a missing index is one line and exit status 1."""
+    done = subprocess.run(
+        [sys.executable, "-m", "qa", "ask", "Who?", "--index", str(tmp_path / "nowhere")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1 and "python -m index build" in done.stderr

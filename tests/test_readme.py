@@ -1,0 +1,193 @@
+"""The README holds true: its commands parse and run, its Python runs, and every name in it exists."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import dataclasses
+import io
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, WordEncoder
+
+import app
+import index
+import index.__main__
+import qa
+import qa.__main__
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """The command lines of the shell blocks, without comments, as words."""
+    lines = [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines()]
+    return [words for words in lines if words]
+
+
+def python_commands() -> list[list[str]]:
+    """What stands after `python` in the commands that run this project; `pip` and `venv` are not ours."""
+    ours = [words[1:] for words in commands() if Path(words[0]).name in ("python", "python3")]
+    return [words for words in ours if words[1:2] not in (["pip"], ["venv"]) and words != ["-m", "pytest"]]
+
+
+def parser_of(words: list[str]) -> argparse.ArgumentParser:
+    """The real parser behind a command line."""
+    if words[0] == "-m":
+        return {"qa": qa.__main__._parser, "index": index.__main__._parser}[words[1]]()
+    assert words[0] == "app.py"
+    return app_parser()
+
+
+def app_parser() -> argparse.ArgumentParser:
+    """The parser that app.py makes, caught when it parses."""
+    made: list[argparse.ArgumentParser] = []
+    parse_args = argparse.ArgumentParser.parse_args
+
+    def caught(parser, *arguments, **named):  # type: ignore[no-untyped-def]
+        made.append(parser)
+        return parse_args(parser, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(argparse.ArgumentParser, "parse_args", caught)
+        app.arguments([])
+    return made[0]
+
+
+def flags_of(parser: argparse.ArgumentParser) -> set[str]:
+    flags = set(parser._option_string_actions)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            flags |= {flag for sub in action.choices.values() for flag in flags_of(sub)}
+    return flags
+
+
+def test_there_are_commands_to_check() -> None:
+    """Of all three programs, so that the tests below hold something."""
+    programs = {" ".join(words[:2]) if words[0] == "-m" else words[0] for words in python_commands()}
+    assert programs == {"-m qa", "-m index", "app.py"}
+    assert len(python_commands()) >= 10 and len(blocks("python")) == 2
+
+
+@pytest.mark.parametrize("words", python_commands(), ids=" ".join)
+def test_every_command_parses(words: list[str]) -> None:
+    """With the parser of the program itself."""
+    arguments = words[2:] if words[0] == "-m" else words[1:]
+    parser_of(words).parse_args(arguments)
+
+
+def test_every_flag_exists() -> None:
+    """In the text too, not only in the blocks."""
+    known = flags_of(qa.__main__._parser()) | flags_of(index.__main__._parser()) | flags_of(app_parser())
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
+    assert {"--index", "--json", "--history", "--host", "--port", "--auth"} <= named
+    assert named <= known
+
+
+def test_every_make_target_exists() -> None:
+    """As a rule in the Makefile."""
+    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    assert {"chat", "test"} <= targets
+    assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets)
+
+
+def test_every_module_exists() -> None:
+    """That is run with `python -m`."""
+    modules = set(re.findall(r"python -m ([\w.]+)", README)) - {"pip", "venv", "pytest"}
+    assert modules
+    for module in modules:
+        path = ROOT.joinpath(*module.split("."))
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+def test_every_file_exists() -> None:
+    """That is named with a folder, or by itself in capitals."""
+    quoted = set(re.findall(r"`([\w.-]+(?:/[\w.-]*)+)`", README)) | set(re.findall(r"`(LICENSE|[\w-]+\.py)`", README))
+    assert quoted
+    missing = {name for name in quoted if not (ROOT / name).exists() and not name.startswith((".venv", "all-MiniLM"))}
+    assert missing == set()
+
+
+def test_every_dependency_has_its_licence_named() -> None:
+    """And the constraints pin it."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    names = re.findall(r'^    "([A-Za-z0-9-]+)[><=]', project, re.MULTILINE)
+    licences = README[README.index("## Licences") :]
+    pinned = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    assert len(names) > 10
+    assert [n for n in names if n not in licences] == []
+    assert [n for n in names if n.lower() not in pinned] == []
+
+
+def test_every_field_of_an_answer_exists() -> None:
+    """The list under "What an answer holds" names real fields, and the fields of the records it speaks of."""
+    section = README[README.index("What an answer holds:") : README.index("In a question,")]
+    fields = {f.name for record in (qa.Answer, qa.Citation) for f in dataclasses.fields(record)}
+    named = set(re.findall(r"`([a-z_]+)`", section)) - {"answered", "related", "not_found"}
+    assert {"verdict", "confidence", "citations", "highlights", "also_in"} <= named <= fields
+
+
+def test_nothing_is_left_to_fill_in() -> None:
+    """No placeholder: a word in capitals on a line of its own, or one of the usual marks."""
+    assert re.findall(r"^[A-Z]{3,}$", README, re.MULTILINE) == []
+    assert re.findall(r"\b(?:TODO|TBD|FIXME|XXX)\b", README) == []
+
+
+def test_code_in_the_readme_is_python() -> None:
+    """Every block compiles."""
+    for block in blocks("python"):
+        ast.parse(block)
+
+
+def test_every_program_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of the page's sections on documents and then on asking, with the tiny encoder; the chat is tested elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.setattr("index.__main__.SentenceTransformerEncoder", lambda model=None: WordEncoder())
+    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    shutil.copytree(ROOT / "sources", "sources")
+    shutil.copytree(ROOT / "sources", "reports")
+    if (ROOT / "tests" / "questions").is_dir():
+        shutil.copytree(ROOT / "tests" / "questions", "tests/questions")
+    ours = sorted((w for w in python_commands() if w[0] == "-m"), key=lambda w: (w[1] != "index", w[2] != "build"))
+    ran = 0
+    for words in ours:
+        program = {"qa": qa.__main__, "index": index.__main__}[words[1]]
+        assert program.main(words[2:]) == 0, (words, capsys.readouterr().err)
+        ran += 1
+    assert ran >= 9 and "error" not in capsys.readouterr().err
+
+
+@pytest.mark.real
+def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_encoder) -> None:  # type: ignore[no-untyped-def]
+    """As it stands, against an index of the sources; the question of the page is answered."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.setattr("qa.assistant.SentenceTransformerEncoder", lambda: real_encoder)
+    shutil.copytree(ROOT / "sources", "sources")
+    index.build_index("sources", ".index", encoder=real_encoder)
+    qa._opened.cache_clear()
+    names: dict[str, object] = {}
+    exec(compile(blocks("python")[0], "README.md", "exec"), names)
+    qa._opened.cache_clear()
+    answer = names["answer"]
+    assert isinstance(answer, qa.Answer) and answer.verdict == "answered"
+    assert any("January" in c.text for c in answer.citations)
+    assert len(names["hits"]) == 5  # type: ignore[arg-type]
+
+
+def test_the_http_example_names_real_endpoints() -> None:
+    """`api_name=` of each call is one that app.py serves."""
+    called = set(re.findall(r'api_name="/(\w+)"', blocks("python")[1]))
+    served = set(re.findall(r'api_name="(\w+)"', (ROOT / "app.py").read_text(encoding="utf-8")))
+    assert called and called <= served

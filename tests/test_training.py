@@ -1,0 +1,163 @@
+"""What made the shipped weights: the fits find what is there to be found, and a split keeps groups together."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import WordEncoder
+from test_assistant import WORKS
+
+from qa.question import Question
+from qa.read import FEATURES
+from qa.verdict import SIGNS
+from training.calibrate import fit_logistic
+from training.fit_ranking import fit, held_back, measure
+from training.questions import examples_from, try_questions
+from training.reading import Example, collection_of, examples_of, read_rows
+
+NO_QUESTION = Question("", "other", False, (), (), (), frozenset(), (), (), frozenset(), ())
+
+
+def example(features: np.ndarray, *evidence: int, name: str = "toy") -> Example:
+    return Example(name, "group", features, evidence, NO_QUESTION, ("",) * len(features))
+
+
+def toy(informative: int, rows: int = 60, *, flipped: bool = False) -> list[Example]:
+    """Examples in which one feature is highest (or lowest) for the evidence and the others are noise."""
+    random = np.random.default_rng(0)
+    examples = []
+    for n in range(rows):
+        features = random.standard_normal((5, len(FEATURES)))
+        features[n % 5, informative] = (-1 if flipped else 1) * (np.abs(features[:, informative]).max() + 0.5)
+        examples.append(example(features, n % 5))
+    return examples
+
+
+# --- the verdict's fit ---
+
+
+def test_a_logistic_fit_separates_what_is_separable() -> None:
+    """Every row falls on its side, the useful column has the sign it should, and the useless one next to nothing."""
+    random = np.random.default_rng(0)
+    y = (np.arange(200) % 2).astype(float)
+    x = np.column_stack([3 * y + random.uniform(0, 1, 200), random.standard_normal(200), -y])
+    weights, bias = fit_logistic(x, y, ridge=0.1)
+    assert ((x @ weights + bias > 0) == (y == 1)).all()
+    assert weights[0] > 0 > weights[2]
+    assert abs(weights[1]) < abs(weights[0]) / 5
+
+
+def test_a_logistic_fit_gives_the_share_where_nothing_tells() -> None:
+    """A column that says nothing leaves the base rate; and a constant one does no harm."""
+    y = np.array([1.0] * 30 + [0.0] * 90)
+    x = np.column_stack([np.ones(120), np.tile([0.0, 1.0], 60)])
+    weights, bias = fit_logistic(x, y)
+    predicted = 1 / (1 + np.exp(-(x @ weights + bias)))
+    assert np.isfinite(weights).all() and predicted.mean() == pytest.approx(0.25, abs=1e-3)
+    assert np.ptp(predicted) < 0.02
+
+
+def test_a_stronger_ridge_is_more_careful() -> None:
+    """Probabilities move towards the middle."""
+    y = (np.arange(100) % 2).astype(float)
+    x = y[:, None]
+    spreads = [np.ptp(1 / (1 + np.exp(-(x @ w + b)))) for w, b in (fit_logistic(x, y, ridge=r) for r in (1.0, 20.0, 400.0))]
+    assert spreads[0] > spreads[1] > spreads[2] > 0
+
+
+# --- the ranking's fit ---
+
+
+@pytest.mark.parametrize("informative", [0, 3, len(FEATURES) - 1])
+def test_the_ranking_fit_finds_the_feature_that_tells(informative: int) -> None:
+    """It has the largest weight, and puts the evidence first."""
+    examples = toy(informative)
+    weights = fit(examples, range(len(FEATURES)), ridge=1.0)
+    assert int(np.argmax(weights)) == informative == int(np.argmax(np.abs(weights)))
+    assert measure(examples, weights)["first"] > measure(examples, np.zeros(len(FEATURES)))["first"]
+    assert measure(examples, weights)["first"] > 0.95
+
+
+def test_a_feature_that_tells_against_gets_a_negative_weight() -> None:
+    """The sign is learned, not assumed."""
+    weights = fit(toy(2, flipped=True), range(len(FEATURES)), ridge=1.0)
+    assert int(np.argmin(weights)) == 2 and weights[2] < 0
+
+
+def test_features_left_out_of_the_fit_stay_zero() -> None:
+    """So that an ablation leaves them out."""
+    weights = fit(toy(1), [1, 4])
+    assert weights.shape == (len(FEATURES),)
+    assert set(np.flatnonzero(weights)) <= {1, 4} and weights[1] > 0
+
+
+def test_each_set_counts_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few examples of one set weigh as much as many of another that says the opposite."""
+    one = [example(e.features, *e.evidence, name="small") for e in toy(0, 10)]
+    many = [example(e.features, *e.evidence, name="large") for e in toy(0, 100, flipped=True)]
+    balanced = fit(one + many, [0], ridge=0.01)[0]
+    drowned = fit([example(e.features, *e.evidence) for e in one + many], [0], ridge=0.01)[0]
+    assert drowned < 0 and abs(balanced) < abs(drowned) / 2
+
+
+def test_measures_of_a_ranking() -> None:
+    """First, and the mean reciprocal rank, by hand; what has no evidence or no choice does not count."""
+    column = np.zeros((4, len(FEATURES)))
+    column[:, 0] = [4, 3, 2, 1]
+    examples = [example(column, 0), example(column, 3, 1), example(column), example(column[:1], 0)]
+    weights = np.eye(len(FEATURES))[0]
+    assert measure(examples, weights) == {"n": 2, "first": 0.5, "mrr": pytest.approx((1 + 1 / 2) / 2)}
+
+
+def test_a_split_goes_by_group_and_stays() -> None:
+    """By the group's name alone, in every process: what was held back when the weights were measured is held back for good."""
+    assert [held_back(f"group {n}") for n in range(8)] == [False, False, False, False, False, False, False, True]
+
+
+def test_about_a_third_is_held_back() -> None:
+    """Of many groups."""
+    assert 0.25 < np.mean([held_back(f"group {n}") for n in range(2000)]) < 0.42
+
+
+# --- labelled data ---
+
+
+def test_rows_are_sampled_the_same_way_each_time(tmp_path: Path) -> None:
+    """A limit draws a fixed sample; none gives all in order."""
+    path = tmp_path / "rows.jsonl.gz"
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"n": n}) + "\n" for n in range(50))
+    assert [r["n"] for r in read_rows(path, None)] == list(range(50))
+    assert read_rows(path, 10) == read_rows(path, 10) and len(read_rows(path, 10)) == 10
+    assert read_rows(path, 500) == read_rows(path, None)
+
+
+def test_a_labelled_text_becomes_features_for_each_sentence() -> None:
+    """The evidence keeps its place when an empty sentence falls away."""
+    text = "The ferry sails.  Ann Lee drew the bridge. It rained."
+    row = {"set": "toy", "group": "g", "question": "Who drew the bridge?", "text": text}
+    row |= {"sentences": [[0, 16], [16, 18], [18, 43], [44, 53]], "evidence": [2]}
+    (only,) = examples_of([row], collection_of([row]), WordEncoder())
+    assert only.features.shape == (3, len(FEATURES)) and np.isfinite(only.features).all()
+    assert only.evidence == (1,) and only.texts[1] == "Ann Lee drew the bridge."
+    assert int(np.argmax(only.features[:, FEATURES.index("match_soft")])) == 1
+
+
+def test_questions_are_tried_on_their_collection(tmp_path: Path) -> None:
+    """Each with its signs and whether the first quotation is right; those with evidence become examples."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
+    lines = (
+        {"question": "When did inspectors visit the bridge?", "gold": ["in March"]},
+        {"question": "Who owns a zebra?", "gold": []},
+    )
+    (tmp_path / "q.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    tried = list(try_questions([f"{tmp_path / 'sources'}={tmp_path / 'q.jsonl'}"], WordEncoder()))
+    assert len(tried) == 2 and all(len(t.signs) == len(SIGNS) for t in tried)
+    assert tried[1].right is False
+    (found,) = examples_from(tried)
+    assert ["in March" in found.texts[i] for i in found.evidence] == [True]
