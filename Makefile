@@ -22,11 +22,12 @@ evaluate: $(VENV)/.installed
 	$(RUN) -m index build
 	$(RUN) -m qa evaluate tests/questions/bexley-dev.jsonl
 	$(RUN) -m qa evaluate tests/questions/bexley-heldback.jsonl
-	$(RUN) -m index build tests/questions/village --index .index-village
-	$(RUN) -m qa evaluate tests/questions/village-dev.jsonl --index .index-village
+	for set in village transport region; do \
+	    $(RUN) -m index build tests/questions/$$set --index .index-$$set && \
+	    $(RUN) -m qa evaluate tests/questions/$$set-dev.jsonl --index .index-$$set || exit 1; done
 
 clean:
-	rm -rf $(VENV) .index .index-village
+	rm -rf $(VENV) .index .index-*
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or later is needed, found {v.major}.{v.minor}; try: make PYTHON=python3.12")'
