@@ -28,11 +28,16 @@ def standardised(scores: np.ndarray) -> np.ndarray:
     return (scores - scores.mean()) / (scores.std() + 1e-9)
 
 
-def main() -> None:
+def make_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(description="Compare with sentence vectors in FAISS, with and without BM25.")
     parser.add_argument("questions", type=Path)
     parser.add_argument("--index", default=".index")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    arguments = make_parser().parse_args()
     encoder = SentenceTransformerEncoder()
     assistant = Assistant.open(arguments.index, encoder)
     index = assistant.index

@@ -49,7 +49,7 @@ def left_out_in(assistant: Assistant, answer: Answer) -> list[str]:
     return [c.text for c in shown if any(c.start < s.end and s.start < c.end for s in spans[c.document])]
 
 
-@pytest.mark.parametrize("measure, floor", [("hit@1", 0.80), ("hit@3", 0.88), ("AUC", 0.80), ("exact", 1.0)])
+@pytest.mark.parametrize("measure, floor", [("hit@1", 0.82), ("hit@3", 0.85), ("AUC", 0.87), ("exact", 1.0)])
 def test_the_measures_stay_above_their_floor(asked: list[Asked], measure: str, floor: float) -> None:
     """On the development questions about the two articles."""
     value = measures(asked)["all"][measure]

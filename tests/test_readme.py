@@ -7,9 +7,11 @@ import ast
 import dataclasses
 import io
 import re
+import runpy
 import shlex
 import shutil
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import ROOT, WordEncoder
@@ -44,6 +46,8 @@ def parser_of(words: list[str]) -> argparse.ArgumentParser:
     """The real parser behind a command line."""
     if words[0] == "-m":
         return {"qa": qa.__main__._parser, "index": index.__main__._parser}[words[1]]()
+    if words[0].startswith("benchmarks/"):
+        return cast(argparse.ArgumentParser, runpy.run_path(str(ROOT / words[0]))["make_parser"]())
     assert words[0] == "app.py"
     return app_parser()
 
@@ -72,9 +76,9 @@ def flags_of(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def test_there_are_commands_to_check() -> None:
-    """Of all three programs, so that the tests below hold something."""
+    """Of every program, so that the tests below hold something."""
     programs = {" ".join(words[:2]) if words[0] == "-m" else words[0] for words in python_commands()}
-    assert programs == {"-m qa", "-m index", "app.py"}
+    assert programs == {"-m qa", "-m index", "app.py", "benchmarks/plain_stack.py"}
     assert len(python_commands()) >= 10 and len(blocks("python")) == 2
 
 
