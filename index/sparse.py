@@ -34,7 +34,7 @@ STOP_WORDS = frozenset(
     "we've were weren't what what's when when's where where's whether which while who who's whom whose why why's will with won't would "
     "wouldn't you you'd you'll you're you've your yours yourself yourselves".split()
 )
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:(?:['’.&-]|(?<=\d),(?=\d{3}))[^\W_]+)*")
 _APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
 
 
@@ -43,6 +43,7 @@ def words_of(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
     words = []
     for word in _WORD.findall(folded):
+        word = word.replace(",", "")  # "60,000" is one word, and the same as "60000"
         words.append(word)
         if "-" in word or "." in word or "&" in word:
             parts = re.split(r"[-.&]", word)

@@ -54,7 +54,7 @@ _PATTERNS = tuple(
 _MENTION = re.compile(rf"(?:^|(?<=[.!?”\"] ))(?P<who>{_NAME})(?=,[ \u00a0]|[ \u00a0]+[a-z])")
 _ORGANISATION = re.compile(
     r"\b(?:council|committee|services?|association|commission|trust|board|ltd|limited|plc|union|party|university|"
-    r"college|school|group|ministry|department|police|agency|fund|society|company|hospital|court|authority|ofsted|"
+    r"college|school|group|ministry|department|police|agency|fund|society|company|hospital|court|authority|"
     r"street|road|house|park|home|office|centre|center|government|parliament|bank|club)\b",
     re.IGNORECASE,
 )

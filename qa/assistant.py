@@ -16,7 +16,7 @@ from .answer import Answer, Citation
 from .chat import standalone
 from .cite import choose, cite, cite_related
 from .kinds import names_in
-from .question import MAX_CHARACTERS, Question, parse_question, readable
+from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
 from .retrieve import Hit, search
 from .select import select_evidence
@@ -84,7 +84,7 @@ class Assistant:
         """
         if not isinstance(history, Sequence) or isinstance(history, str) or not all(isinstance(h, str) for h in history):
             raise QuestionError("the history is a list of the earlier questions, oldest first")
-        question, history = readable(question), [readable(h) for h in history]
+        question, history = checked(question), [readable(h) for h in history]
         index = self.index
         weighed = self._weigh(index, question, history)
         parsed, reading = weighed.question, weighed.reading
@@ -126,8 +126,7 @@ class Assistant:
         return cite(index, weighed.question, chosen)[0].text, signs
 
     def _weigh(self, index: Index, question: str, history: Sequence[str]) -> Weighed:
-        parse_question(question, index, self._encoder)  # refuses what is no question before the history is looked at
-        resolved = standalone(question, history, self._encoder, lambda earlier: self._people_cited(index, earlier))
+        resolved = standalone(checked(question), history, self._encoder, lambda earlier: self._people_cited(index, earlier))
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
         parsed, reading = self._read(index, resolved)
         reading, speaker_found = select_evidence(index, parsed, reading)

@@ -61,16 +61,22 @@ def readable(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def parse_question(text: str, index: Index, encoder: Encoder) -> Question:
-    """Take a question apart against the words of a collection.
-
-    Raises QuestionError when it is empty or longer than MAX_CHARACTERS.
-    """
+def checked(text: str) -> str:
+    """The question, readable. Raises QuestionError when it is no text, empty or longer than MAX_CHARACTERS."""
     text = readable(text)
     if not text.strip():
         raise QuestionError("the question is empty; ask something")
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters, at most {MAX_CHARACTERS:,} are read; shorten it")
+    return text
+
+
+def parse_question(text: str, index: Index, encoder: Encoder) -> Question:
+    """Take a question apart against the words of a collection.
+
+    Raises QuestionError as `checked` does.
+    """
+    text = checked(text)
     excluded = frozenset(term_of(w) for m in _EXCLUDED.finditer(text) for w in words_of(m.group(1)))
     phrases = tuple(" ".join(words_of(m.group(1))) for m in _PHRASE.finditer(text))
     text = " ".join(_EXCLUDED.sub(" ", text).split())

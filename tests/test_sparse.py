@@ -120,3 +120,9 @@ def test_words_of_any_text(text: str) -> None:
     """No text breaks the tokenizer, and every word has a letter or digit and no space."""
     for word in words_of(text):
         assert word and any(c.isalnum() for c in word) and not any(c.isspace() for c in word)
+
+
+def test_a_number_with_commas_is_one_word() -> None:
+    """However its thousands are marked; a list of numbers stays a list."""
+    assert words_of("60,000 of 1,2 and £15,000.") == ["60000", "of", "1", "2", "and", "15000"]
+    assert terms_of("60,000") == terms_of("60000")
