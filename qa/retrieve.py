@@ -14,8 +14,8 @@ from index.dense import search_dense
 DEPTH = 200
 """Passages taken from each search before fusion."""
 
-RRF_K = 10
-"""The constant of reciprocal rank fusion: score = sum over searches of weight / (RRF_K + rank)."""
+RRF_K = 60
+"""The constant of reciprocal rank fusion, as its authors chose it: score = sum over searches of weight / (RRF_K + rank)."""
 
 DENSE_WEIGHT = 0.5
 
