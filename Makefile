@@ -16,7 +16,7 @@ test: $(VENV)/.installed-dev
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff check .
-	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff format --check index qa training benchmarks tests app.py
 
 evaluate: $(VENV)/.installed
 	$(RUN) -m index build

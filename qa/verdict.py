@@ -132,7 +132,9 @@ def _explain(index: Index, question: Question, near_kind: bool | None) -> str:
     parts = []
     if question.unknown:
         words = ", ".join(f"“{w}”" for w in question.unknown[:5])
-        parts.append(f"{words} {'occurs' if len(question.unknown) == 1 else 'occur'} nowhere in what can be quoted from the documents.")
+        parts.append(
+            f"{words} {'occurs' if len(question.unknown) == 1 else 'occur'} nowhere in what can be quoted from the documents."
+        )
     if near_kind is False and question.kind in KIND_WORDS:
         parts.append(f"The question asks for {KIND_WORDS[question.kind]}; the passages nearest to it give none.")
     counts = index.manifest["counts"]
