@@ -107,7 +107,7 @@ def build_index(
     encoder = encoder or SentenceTransformerEncoder()
     with builder_lock(folder):
         before = _published(folder)
-        documents, skipped, reading = _load(sources, scan, catalogue, progress)
+        documents, skipped = _load(sources, scan, catalogue, progress)
         notes = scan.notes
         if before and not _differences(before, documents, skipped, notes, encoder):
             return _report(before, len(documents), 0, started, published=False)
@@ -136,7 +136,7 @@ def changes(
         before = open_index(index)
     except (IndexMissing, IndexDamaged, IndexMismatch) as error:
         return Changes(reasons=(str(error),))
-    documents, skipped, _ = _load(sources, scan, catalogue, None)
+    documents, skipped = _load(sources, scan, catalogue, None)
     return _differences(before, documents, skipped, scan.notes, encoder)
 
 
@@ -149,15 +149,13 @@ def _published(folder: Path) -> Index | None:
 
 def _load(
     folder: Path, scan: Scan, catalogue: dict[str, Metadata], progress: Progress | None
-) -> tuple[list[Document], tuple[Skipped, ...], int]:
+) -> tuple[list[Document], tuple[Skipped, ...]]:
     documents: list[Document] = []
     skipped = list(scan.skipped)
-    total = 0
     for done, source in enumerate(scan.sources, 1):
         try:
             data = read_source(source)
             documents.append(load_document(source, data, catalogue.get(source.id)))
-            total += len(data)
         except LoadError as error:
             skipped.append(Skipped(source.id, str(error).removeprefix(f"{source.id}: ")))
         if progress:
@@ -165,7 +163,7 @@ def _load(
     if not documents:
         why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
         raise SourcesError(f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it")
-    return documents, tuple(sorted(skipped, key=lambda s: s.path)), total
+    return documents, tuple(sorted(skipped, key=lambda s: s.path))
 
 
 def _same_making(before: Index, encoder: Encoder | None) -> bool:

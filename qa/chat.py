@@ -132,9 +132,8 @@ def _person(earlier: Sequence[str], cited: Callable[[str], Sequence[str]]) -> st
     """The person last spoken of: named in an earlier question, else the speaker or first name in its citations."""
     for question in reversed(earlier[-3:]):
         names = [n for n in names_in(question) if question.find(n) > 0 or len(n.split()) > 1]
-        people = [n for n in names if len(n.split()) > 1 or n[:1].isupper()]
-        if people:
-            return people[0]
+        if names:
+            return names[0]
         found = cited(question)
         if found:
             return found[0]

@@ -113,7 +113,7 @@ def _item(index: Index, numbers: Sequence[int], score: float) -> Evidence:
     first, last = index.sentences[numbers[0]], index.sentences[numbers[-1]]
     span = Span(int(first["start"]), int(last["end"]))
     document = int(first["document"])
-    return Evidence(numbers[0], document, span, span.of(index.text(document)), index.kind(numbers[0]), score, (), 0)
+    return Evidence(numbers[0], document, span, span.of(index.text(document)), index.kind(numbers[0]), score, ())
 
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:

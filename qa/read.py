@@ -58,7 +58,7 @@ _LEANING = re.compile(
 class Evidence:
     """A sentence that may answer. `number` is its number in the index; `score` is comparable within one question.
 
-    `features` are the values of FEATURES; `signs` what else the verdict needs to know of it.
+    `features` are the values of FEATURES.
     """
 
     number: int
@@ -68,7 +68,6 @@ class Evidence:
     kind: str
     score: float
     features: tuple[float, ...]
-    hit_rank: int
 
     @property
     def leans(self) -> bool:
@@ -103,7 +102,7 @@ def load_weights(path: Path = MODEL) -> np.ndarray:
 
 def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], weights: np.ndarray | None = None) -> Reading:
     """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
-    numbers, ranks = _candidates(index, hits)
+    numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
         return Reading((), numbers, np.zeros((0, 0)), np.zeros(0))
     sentences = index.sentences[numbers]
@@ -121,7 +120,6 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
             index.kind(int(number)),
             float(scores[i]),
             tuple(float(v) for v in features[i]),
-            ranks[i],
         )
         for i, number in enumerate(numbers)
     ]
@@ -129,14 +127,12 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     return Reading(tuple(evidence), numbers, match, token_weights)
 
 
-def _candidates(index: Index, hits: Sequence[Hit]) -> tuple[np.ndarray, list[int]]:
-    """Numbers of the sentences of the hits in collection order, and the rank of each one's hit."""
-    ranked = {n: hit.rank for hit in hits for n in range(*(int(x) for x in index.passages[hit.number][["first", "last"]]))}
-    numbers = np.array(sorted(ranked), dtype=np.int64)
-    if len(numbers):
-        rows = index.sentences[numbers]
-        numbers = numbers[rows["tokens_end"] > rows["tokens"]]
-    return numbers, [ranked[int(n)] for n in numbers]
+def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:
+    """Numbers of the sentences of the hits that have tokens to compare, in collection order."""
+    spans = (index.passages[hit.number] for hit in hits)
+    numbers = np.array(sorted({n for row in spans for n in range(row["first"], row["last"])}), dtype=np.int64)
+    rows = index.sentences[numbers]
+    return numbers[rows["tokens_end"] > rows["tokens"]]
 
 
 def _token_match(index: Index, sentences: np.ndarray, encoding: Encoding) -> np.ndarray:

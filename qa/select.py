@@ -23,8 +23,8 @@ SPEAKER_SHARE = 0.5
 def select_evidence(index: Index, question: Question, reading: Reading) -> tuple[Reading, bool]:
     """The reading without what the question rules out, and whether somebody asked for is found speaking.
 
-    A heading or lead-in answers only by the list below it. Quoted phrases must stand in a sentence word for word, `-word`s must not. When somebody's words are asked for
-    who speaks by name, only that speaker's sentences stay; otherwise they come first.
+    A heading or lead-in answers only by the list below it. Quoted phrases must stand in a sentence word for word, `-word`s
+    must not. When somebody's words are asked for who speaks by name, only that speaker's sentences stay; otherwise they come first.
     """
     evidence: Iterable[Evidence] = reading.evidence
     if question.excluded:

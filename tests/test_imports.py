@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 
 DEPTH = {
+    "index.digest": 0,
     "index.errors": 0,
     "index.records": 0,
     "index.boilerplate": 1,

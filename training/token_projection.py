@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embed import TOKEN_PROJECTION, SentenceTransformerEncoder, _sha256
+from index.digest import file_digest
+from index.embed import TOKEN_PROJECTION, SentenceTransformerEncoder
 
 SETS = ("qed-train", "nq-oracle", "squad2-half", "selqa-train")  # those that may shape what ships
 ROWS_PER_SET, SEED, BATCH = 250, 1, 16
@@ -53,7 +54,7 @@ def main() -> None:
     projection = vectors[:, ::-1][:, : arguments.dimensions]
     kept = values[::-1][: arguments.dimensions].sum() / values.sum()
     path = Path(__file__).parent.parent / "index" / TOKEN_PROJECTION
-    np.savez(path, projection=projection.astype(np.float16), model=_sha256(encoder.folder / "model.safetensors"))
+    np.savez(path, projection=projection.astype(np.float16), model=file_digest(encoder.folder / "model.safetensors"))
     print(f"{path.name}: {projection.shape[1]} of {encoder.dimension} dimensions, {kept:.1%} of the energy, {count:,} tokens")
 
 
