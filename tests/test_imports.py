@@ -32,6 +32,7 @@ DEPTH = {
     "qa.answer": 7,
     "qa.kinds": 7,
     "qa.retrieve": 7,
+    "qa.whole": 7,
     "qa.chat": 8,
     "qa.examples": 8,
     "qa.plain": 8,
