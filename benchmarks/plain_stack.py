@@ -20,7 +20,9 @@ from index.dense import build_dense, search_dense
 from index.embed import SentenceTransformerEncoder
 from index.sparse import build_sparse, terms_of
 from qa import Assistant
-from qa.evaluate import area_under_curve, holds_gold, read_questions
+from qa.evaluate import holds_gold
+from qa.labelled import read_questions
+from qa.measures import area_under_curve
 
 
 def standardised(scores: np.ndarray) -> np.ndarray:
