@@ -134,7 +134,7 @@ class Assistant:
 
     def _understand(self, question: str, index: Index) -> tuple[Question, Encoding]:
         parsed = parse_question(question, index, self._encoder)
-        return parsed, self._encoder.encode([self._fitting(parsed.text)])[0]
+        return parsed, self._encoder.encode_question(self._fitting(parsed.text))
 
     def _read(self, index: Index, question: str) -> tuple[Question, Reading]:
         parsed, encoding = self._understand(question, index)

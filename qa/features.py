@@ -53,11 +53,11 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
     for row in rows:
         texts = tuple(" ".join(row["text"][a:b].split()) for a, b in row["sentences"])
         if texts not in encoded:
-            encoded[texts] = _token_vectors(texts, encoder)
+            encoded[texts] = token_vectors(texts, encoder)
         tokens = encoded[texts]
         kept = [i for i in range(len(texts)) if len(tokens[i])]
         question = parse_question(row["question"][:MAX_QUESTION], collection, encoder)
-        encoding = encoder.encode([question.text])[0]
+        encoding = encoder.encode_question(question.text)
         weights = token_weights_of(question, encoding)
         match, features = np.zeros((len(weights), 0)), np.zeros((0, 0))
         if kept:
@@ -68,7 +68,7 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
         yield Example(row["set"], row["group"], features, evidence, question, tuple(texts[i] for i in kept), match, weights)
 
 
-def _token_vectors(texts: Sequence[str], encoder: Encoder) -> list[np.ndarray]:
+def token_vectors(texts: Sequence[str], encoder: Encoder) -> list[np.ndarray]:
     """Token vectors of each sentence, encoded in windows of whole sentences and quantised as in an index.
 
     None, shape (0, d), for a blank one and for one that the encoder cannot take.

@@ -35,6 +35,8 @@ FEATURE_KIND = {"money": "amount"}
 FEATURES = (
     "match",  # late interaction, each token's best similarities as z-scores over the candidates, weighted by idf
     "match_soft",  # the same as a soft count: 0 below .35, 1 above .8
+    "match_important",  # the mean over the question's tokens, weighted by their learned importance
+    "match_mean",  # the plain mean over all of them
     "match_least",  # the least matched content token
     "match_asking",  # the asking words (who, how many …) against the sentence's tokens
     "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
@@ -175,6 +177,8 @@ def features_of(
     centred = match - match.mean(axis=1, keepdims=True)
     columns["match"] = token_weights @ (centred / (match.std(axis=1, keepdims=True) + Z_FLOOR))
     columns["match_soft"] = token_weights @ np.clip((match - SOFT_FLOOR) / SOFT_RANGE, 0, 1)
+    columns["match_important"] = match.mean(axis=0) if encoding.importance is None else encoding.importance @ match
+    columns["match_mean"] = match.mean(axis=0)
     content = token_weights > 0
     columns["match_least"] = match[content].min(axis=0)
     asking, head = _asking_tokens(question.text, encoding.offsets)

@@ -31,7 +31,7 @@ def only(feature: str) -> np.ndarray:
 def reading_of(index: Index, text: str, weights: np.ndarray | None = None, k: int = 24) -> tuple[Question, Reading]:
     encoder = WordEncoder()
     question = parse_question(text, index, encoder)
-    encoding = encoder.encode([question.text])[0]
+    encoding = encoder.encode_question(question.text)
     return question, read(index, question, encoding, search(index, encoding.vector, question.terms, k), weights)
 
 
@@ -100,7 +100,7 @@ def test_token_weights_share_one(assistant: Assistant, text: str) -> None:
     if not text.strip():
         return
     question = parse_question(text, assistant.index, encoder)
-    weights = token_weights_of(question, encoder.encode([question.text])[0])
+    weights = token_weights_of(question, encoder.encode_question(question.text))
     assert (weights >= 0).all()
     assert len(weights) == 0 or weights.sum() == pytest.approx(1)
 
@@ -110,7 +110,7 @@ def test_stop_words_weigh_nothing(assistant: Assistant) -> None:
     encoder = WordEncoder()
     for text, weighed in (("the bridge of it", [False, True, False, False]), ("the of it", [True] * 3)):
         question = parse_question(text, assistant.index, encoder)
-        assert list(token_weights_of(question, encoder.encode([text])[0]) > 0) == weighed
+        assert list(token_weights_of(question, encoder.encode_question(text)) > 0) == weighed
 
 
 @pytest.mark.parametrize("text", ["?!", "…", "--", "\x01", "_"])
