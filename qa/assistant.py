@@ -25,6 +25,9 @@ from .verdict import SIGNS, judge, signs_of
 READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
 
+READ_VARIANTS = 8
+"""Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
+
 MAX_K = 1000
 
 
@@ -107,7 +110,7 @@ class Assistant:
             corrections=parsed.corrections,
             explanation=judgement.explanation,
             notes=notes,
-            documents_searched=len(index.documents),
+            documents_searched=len(index.documents) - index.manifest["counts"]["copies"],
             passages_searched=len(index.passages),
             generation=index.name,
         )
@@ -138,7 +141,7 @@ class Assistant:
 
     def _read(self, index: Index, question: str) -> tuple[Question, Reading]:
         parsed, encoding = self._understand(question, index)
-        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES)
+        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, READ_VARIANTS)
         return parsed, read(index, parsed, encoding, hits)
 
     def _fitting(self, text: str) -> str:
