@@ -15,6 +15,7 @@ from index.store import read_current
 from .answer import Answer, Citation
 from .chat import standalone
 from .cite import choose, cite, cite_related
+from .differ import differences_in_words, set_beside, with_differences
 from .kinds import names_in
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
@@ -97,7 +98,9 @@ class Assistant:
         related: tuple[Citation, ...] = ()
         if judgement.verdict == "answered":
             chosen, notes = choose(index, parsed, reading)
-            citations = cite(index, parsed, chosen)
+            chosen, differences = set_beside(index, parsed, reading, chosen)
+            citations = with_differences(index, cite(index, parsed, chosen), differences)
+            notes += differences_in_words(citations)
         else:
             related = cite_related(index, parsed, reading)
         return Answer(

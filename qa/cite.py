@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
-from index.sparse import words_of
 
+from .agree import grouped, places_of
 from .answer import Citation, Place
 from .kinds import highlight
 from .question import Question
@@ -37,7 +38,7 @@ def choose(index: Index, question: Question, reading: Reading) -> tuple[list[lis
     items = (
         list_around(index, best.number) if best.kind in ("lead_in", "heading") or _leads_nearby(index, question, reading) else []
     )
-    groups = _grouped(reading.evidence)
+    groups = grouped(index, reading.evidence)
     if items:
         scores = {e.number: e.score for e in reading.evidence}
         chosen = [[_item(index, numbers, scores.get(numbers[0], best.score))] for numbers in items]
@@ -100,14 +101,6 @@ def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Ci
     return tuple(shown.values())
 
 
-def _grouped(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Evidence with the same words together, each group led by its best; headings cannot answer alone."""
-    groups: dict[tuple[str, ...], list[Evidence]] = {}
-    for e in evidence:
-        groups.setdefault(tuple(words_of(e.text)), []).append(e)
-    return list(groups.values())
-
-
 def _item(index: Index, numbers: Sequence[int], score: float) -> Evidence:
     """One item of a list, whole, as evidence."""
     first, last = index.sentences[numbers[0]], index.sentences[numbers[-1]]
@@ -118,9 +111,7 @@ def _item(index: Index, numbers: Sequence[int], score: float) -> Evidence:
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
     evidence = group[0]
-    others = tuple(
-        Place(index.documents[e.document].id, e.span.start, e.span.end) for e in group[1:] if e.document != evidence.document
-    )
+    others, sources = places_of(index, group)
     span = evidence.span
     first_of_list = (
         evidence.kind in ("item", "row") and number == 1 and _is_lead_in(index, evidence.number - 1, evidence.document)
@@ -131,7 +122,9 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
         Span(evidence.span.start + a, evidence.span.start + b)
         for a, b in highlight(question.kind, evidence.text, question.all_terms)
     )
-    return _make(index, number, evidence, span, marks, others)
+    return replace(
+        _make(index, number, evidence, span, marks, others), document_text=index.text(evidence.document), sources=sources
+    )
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:

@@ -10,6 +10,7 @@ from conftest import ROOT
 
 DEPTH = {
     "index.digest": 0,
+    "index.duplicates": 0,
     "index.errors": 0,
     "index.records": 0,
     "index.boilerplate": 1,
@@ -34,19 +35,22 @@ DEPTH = {
     "qa.retrieve": 7,
     "qa.chat": 8,
     "qa.examples": 8,
+    "qa.facts": 8,
     "qa.plain": 8,
     "qa.question": 8,
     "qa.read": 9,
     "qa.render": 9,
-    "qa.cite": 10,
+    "qa.agree": 10,
     "qa.verdict": 10,
-    "qa.select": 11,
-    "qa.assistant": 12,
-    "qa": 13,
-    "qa.evaluate": 13,
-    "qa.serve": 13,
-    "qa.__main__": 14,
-    "app": 15,
+    "qa.cite": 11,
+    "qa.differ": 11,
+    "qa.select": 12,
+    "qa.assistant": 13,
+    "qa": 14,
+    "qa.evaluate": 14,
+    "qa.serve": 14,
+    "qa.__main__": 15,
+    "app": 16,
 }
 """A module imports only from a lower depth. A new module gets its row here."""
 
