@@ -86,7 +86,7 @@ def _status(options: argparse.Namespace) -> int:
         for key in ("publisher", "author", "date"):
             print(f"  {key:<9} {getattr(document.metadata, key) or 'unknown'}")
         if document.copy_of is not None:
-            print(f"  copy of   {index.documents[document.copy_of].id}, counted once")
+            print(f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once")
         for note in document.notes:
             print(f"  note      {_one_line(note)}")
         text = index.text(number)

@@ -9,17 +9,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
-COPY_OF_SMALLER, COPY_OF_LARGER = 0.8, 0.5
-"""A document is a copy when it shares at least these parts of the words of the smaller and of the larger of the two: the
-same article with another headline or an added paragraph, or cut by half; not a short notice that a report quotes."""
+COPY_OF_SMALLER, COPY_OF_LARGER = 0.75, 0.5
+"""A document is a copy when at least these parts of its runs of three words, and of those of the one it copies, stand in the
+other too: the same article with another headline, an added paragraph or lightly edited, or cut by half; not a short notice
+that a report quotes, and not two articles that share quotations."""
 
-LEAST_WORDS = 40
-"""Fewer shared words than this make no copy, unless the two documents have the very same sentences."""
+SUSPECT = 0.3
+"""Documents are compared at all when whole sentences with so much of the smaller one's words stand in both."""
+
+RUN, LEAST_RUNS = 3, 40
+"""Words in a run; and how many runs two documents need in common, unless they have the very same sentences."""
 
 COMMON = 50
 """A wording that stands in more distinct documents than this is a formula and suggests no copy."""
+
+LIKELY = 5
+"""Documents that one is compared with, those that share the most with it."""
 
 NAMED = 10
 """Copies of one document that are named in a note; the others are counted."""
@@ -47,26 +55,36 @@ def words_in(pieces: Sequence[str]) -> int:
     return sum(piece[0].isalpha() for piece in pieces)
 
 
-def find_copies(documents: Sequence[Mapping[int, int]]) -> list[int | None]:
+def runs_of(pieces: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """The runs of RUN words in a wording; numbers count as words here, so that tables differ by their figures."""
+    return frozenset(tuple(pieces[i : i + RUN]) for i in range(len(pieces) - RUN + 1))
+
+
+def find_copies(documents: Sequence[Mapping[int, int]], runs: Callable[[int], frozenset[tuple[str, ...]]]) -> list[int | None]:
     """For each document the number of the one that it is a copy of, or None.
 
-    A document is a map from the number of each wording in it to its words (`words_in`). What copies are copies of is the
-    longest of its kind, the first of equals; it is no copy itself. Deterministic, and linear in the collection but for
-    wordings that stand in up to COMMON distinct documents.
+    A document is a map from the number of each wording in it to its words (`words_in`); `runs` gives the runs of words of
+    document n, and is called only for suspects. What copies are copies of is the longest of its kind, the first of equals; it
+    is no copy itself. Deterministic, and linear in the collection but for wordings that stand in up to COMMON distinct documents.
     """
     sizes = [sum(document.values()) for document in documents]
     originals: dict[int, list[int]] = {}  # by wording: the distinct documents that have it
     copy_of: list[int | None] = [None] * len(documents)
+    known = lru_cache(maxsize=256)(runs)
     for number in sorted(range(len(documents)), key=lambda n: (-sizes[n], -len(documents[n]), n)):
         document = documents[number]
         shared: Counter[int] = Counter()
         for wording_number, words in document.items():
             holders = originals.get(wording_number, ())
             if len(holders) <= COMMON:
-                shared.update(dict.fromkeys(holders, words))
-        likely = sorted(shared, key=lambda n: (-shared[n], n))[:COMMON]
-        copy_of[number] = next((n for n in likely if _is_copy(document, documents[n])), None)
-        if copy_of[number] is None:
+                for holder in holders:
+                    shared[holder] += words
+        for other in sorted(shared, key=lambda n: (-shared[n], n))[:LIKELY]:
+            same = document.keys() == documents[other].keys()
+            if same or 0 < SUSPECT * sizes[number] <= shared[other] and _is_copy(known(number), known(other)):
+                copy_of[number] = other
+                break
+        else:
             for wording_number in document:
                 holders = originals.setdefault(wording_number, [])
                 if len(holders) <= COMMON:
@@ -74,23 +92,20 @@ def find_copies(documents: Sequence[Mapping[int, int]]) -> list[int | None]:
     return copy_of
 
 
-def _is_copy(smaller: Mapping[int, int], larger: Mapping[int, int]) -> bool:
-    if smaller.keys() == larger.keys():
-        return True
-    shared = sum(words for wording_number, words in smaller.items() if wording_number in larger)
-    enough = shared >= COPY_OF_SMALLER * sum(smaller.values()) and shared >= COPY_OF_LARGER * sum(larger.values())
-    return enough and shared >= LEAST_WORDS
+def _is_copy(ours: frozenset[tuple[str, ...]], theirs: frozenset[tuple[str, ...]]) -> bool:
+    shared, smaller, larger = len(ours & theirs), *sorted((len(ours), len(theirs)))
+    return shared >= LEAST_RUNS and shared >= COPY_OF_SMALLER * smaller and shared >= COPY_OF_LARGER * larger
 
 
 def copies_in_words(names: Sequence[str], copy_of: Sequence[int | None]) -> tuple[str, ...]:
-    """A line for each document that has copies, in order: "a.txt has 2 copies, counted once: b.txt, c.txt"."""
+    """A line for each document that has copies, in order. Which of them was first is not known, so it is not said."""
     copies: dict[int, list[str]] = {}
     for name, original in zip(names, copy_of, strict=True):
         if original is not None:
             copies.setdefault(original, []).append(name)
     lines = []
     for original, others in sorted(copies.items()):
-        count = "a copy" if len(others) == 1 else f"{len(others):,} copies"
         more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
-        lines.append(f"{names[original]} has {count}, counted once: {', '.join(others[:NAMED])}{more}")
+        named = ", ".join([names[original], *others[:NAMED]])
+        lines.append(f"nearly the same text, counted once: {named}{more}")
     return tuple(lines)

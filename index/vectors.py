@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .dense import build_dense, stored_vector, write_dense
-from .duplicates import find_copies, wording, words_in
+from .duplicates import find_copies, runs_of, wording, words_in
 from .embed import Encoder, Progress
 from .passages import embedded_text
 from .records import BLOCK_KINDS, Block, Document, Passage, Sentence
@@ -77,9 +77,15 @@ class Collected:
             found[same] = words_in(pieces)
         return found
 
-    def note_copies(self) -> None:
-        """Note which documents are copies of another; call when all are collected."""
-        found = find_copies(self.wordings)
+    def note_copies(self, texts: Sequence[str]) -> None:
+        """Note which documents are copies of another; call when all are collected, with their texts."""
+        bounds = np.searchsorted([row[0] for row in self.sentences], np.arange(len(self.documents) + 1))
+
+        def runs(number: int) -> frozenset[tuple[str, ...]]:
+            spans = [row[1:3] for row in self.sentences[bounds[number] : bounds[number + 1]]]
+            return runs_of([piece for start, end in spans for piece in wording(texts[number][start:end])])
+
+        found = find_copies(self.wordings, runs)
         self.documents = [replace(d, copy_of=original) for d, original in zip(self.documents, found, strict=True)]
 
 

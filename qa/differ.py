@@ -90,9 +90,7 @@ def set_beside(
             found[group[0].number, there[0].number] = _at(group[0], facts[0]), _at(there[0], facts[1])
     where = {group[0].number: i for i, group in enumerate(ordered)}
     differences = [
-        Difference(where[a], where[b], ours, theirs)
-        for (a, b), (ours, theirs) in found.items()
-        if a in where and b in where
+        Difference(where[a], where[b], ours, theirs) for (a, b), (ours, theirs) in found.items() if a in where and b in where
     ]
     return ordered, tuple(sorted(differences, key=lambda d: (d.first, d.second)))
 

@@ -32,6 +32,7 @@ DEPTH = {
     "index.__main__": 6,
     "qa.answer": 7,
     "qa.kinds": 7,
+    "qa.markup": 7,
     "qa.retrieve": 7,
     "qa.chat": 8,
     "qa.examples": 8,
