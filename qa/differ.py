@@ -18,7 +18,7 @@ from index.sparse import STOP_WORDS, term_of, words_of
 
 from .agree import grouped
 from .answer import Citation
-from .facts import Fact, Statement, difference, expression, statement_of
+from .facts import NEGATION, Fact, Statement, difference, expression, statement_of
 from .kinds import names_in
 from .question import Question
 from .read import Evidence, Reading
@@ -42,11 +42,11 @@ _ONE_ONLY = re.compile(
     r"appointed|elected|chosen|won|succeeded|replaced|held|based|located|born|buried)\b|\b(?:takes?|took|taking) place\b"
 )
 
-_CALENDAR = frozenset(
-    term_of(w)
-    for w in "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october "
-    "november december".split()
+_CALENDAR = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october "
+    "november december"
 )
+_COUNTING = "many much long far often old big high number figure date year day time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,14 @@ def differ(index: Index, question: Question, ours: Evidence, theirs: Evidence) -
     weight = {t: index.keywords.idf(t) for t in a.frame | b.frame}
     elsewhere = ours.document != theirs.document
     reworded = elsewhere and _covered(question, ours.text) and _covered(question, theirs.text)
-    facts = difference(a, b, weight, question.kind, reworded=reworded)
+    facts, but = difference(a, b, weight, question.kind, reworded=reworded), frozenset[str]()
     if facts is None and question.kind in ("person", "place"):
         facts = _other_name(a, b)
-    if facts is None or not (
-        elsewhere and _of_one_matter(index, ours, theirs, a, b) or not elsewhere and _firm_within(a, b, facts)
-    ):
+        but = _terms(" ".join(s.text[f.start : f.end] for s, f in zip((a, b), facts or (), strict=False)))
+    if facts is None:
         return None
-    return facts
+    meant = _of_one_matter(index, ours, theirs, a, b, but) if elsewhere else _firm_within(a, b, facts)
+    return facts if meant else None
 
 
 def _firm_within(a: Statement, b: Statement, facts: tuple[Fact, Fact]) -> bool:
@@ -142,9 +142,14 @@ def _firm_within(a: Statement, b: Statement, facts: tuple[Fact, Fact]) -> bool:
 
 
 def _covered(question: Question, text: str) -> bool:
+    """Whether a sentence has most of what is asked; how it is negated ("without any", "no") or counted does not matter."""
     terms = {term_of(w) for w in words_of(text)}
-    total = sum(question.weights)
-    return sum(w for t, w in zip(question.terms, question.weights, strict=True) if t in terms) >= COVERED * total > 0
+    asked = [
+        (t, w)
+        for t, w in zip(question.terms, question.weights, strict=True)
+        if t not in _terms(_COUNTING) and not NEGATION.fullmatch(t)
+    ]
+    return sum(w for t, w in asked if t in terms) >= COVERED * sum(w for _, w in asked) > 0
 
 
 def _other_name(a: Statement, b: Statement) -> tuple[Fact, Fact] | None:
@@ -164,8 +169,11 @@ def _other_name(a: Statement, b: Statement) -> tuple[Fact, Fact] | None:
     return facts[0], facts[1]
 
 
-def _of_one_matter(index: Index, ours: Evidence, theirs: Evidence, a: Statement, b: Statement) -> bool:
-    """Whether two documents speak of one matter, as far as their titles, dates and names tell; editions of a series do not."""
+def _of_one_matter(index: Index, ours: Evidence, theirs: Evidence, a: Statement, b: Statement, but: frozenset[str]) -> bool:
+    """Whether two documents speak of one matter, as far as their titles, dates and names tell; editions of a series do not.
+
+    `but` are the words of the names in which the two differ.
+    """
     one, two = index.documents[ours.document], index.documents[theirs.document]
     labels = [wording(d.title or d.id) for d in (one, two)]
     plain = [[w for w in label if not _dated(w)] for label in labels]
@@ -175,14 +183,14 @@ def _of_one_matter(index: Index, ours: Evidence, theirs: Evidence, a: Statement,
     if days[0] and days[1] and abs((days[0] - days[1]).days) > DAYS_APART:
         return False
     texts = [index.text(e.document) for e in (ours, theirs)]
-    extra = (a.names - b.frame, b.names - a.frame)
+    extra = (a.names - b.frame - but, b.names - a.frame - but)
     if all(extra) or any(not term <= _terms(text) for term, text in zip(extra, texts[::-1], strict=True)):
         return False
-    return all(_shares_names(x, y) for x, y in (texts, texts[::-1]))
+    return all(_shares_names(x, y, but) for x, y in (texts, texts[::-1]))
 
 
 def _dated(word: str) -> bool:
-    return not word[0].isalpha() or term_of(word) in _CALENDAR or word in ("st", "nd", "rd", "th")
+    return not word[0].isalpha() or term_of(word) in _terms(_CALENDAR) or word in ("st", "nd", "rd", "th")
 
 
 def _day(known: str | None) -> date | None:
@@ -201,13 +209,13 @@ def _terms(text: str) -> frozenset[str]:
 def _main_names(text: str) -> tuple[tuple[str, int], ...]:
     """The most frequent words of names in a text, not counting those at the start of a sentence, and how often they stand."""
     found = Counter(term_of(w.casefold()) for w in re.findall(r"(?<=[\w,;:’'] )[A-Z][\w’'-]+", text))
-    for term in _CALENDAR & found.keys():
+    for term in _terms(_CALENDAR) & found.keys():
         del found[term]
     return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MAIN_NAMES])
 
 
-def _shares_names(ours: str, theirs: str) -> bool:
-    names = _main_names(ours)
+def _shares_names(ours: str, theirs: str, but: frozenset[str]) -> bool:
+    names = [(name, n) for name, n in _main_names(ours) if name not in but]
     known = _terms(theirs)
     return sum(n for name, n in names if name in known) >= SAME_MATTER * sum(n for _, n in names)
 

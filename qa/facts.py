@@ -78,7 +78,7 @@ _LABEL = re.compile(rf"\b(?:{_LABELS})\.?\s*$", re.IGNORECASE)
 _NAMED = re.compile(r"(?<=[\w,;:] )[A-Z]\w*\s*$")
 _UNIT = re.compile(r"[ \u00a0-]+([^\W\d_][\w’'-]*)")
 _WORD = re.compile(r"[^\W_][\w’'-]*")
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:not|no|never|nor|neither|nobody|none|without|den(?:y|ies|ied)|false|untrue|reject(?:s|ed)?)\b|n[’']t\b", re.IGNORECASE
 )
 _REPORTS = r"(?:said|says|states?|stated|added|adds|shows?|showed|revealed?|reveals|suggests?|suggested|found|finds|reports?|reported|announced|confirmed|told [\w ]{1,30}?)"
@@ -86,7 +86,7 @@ _HEAD = re.compile(rf"(?:According to [^,“”\"]{{1,60}}, |[^,;“”\"]{{2,80
 _RESTRICTS = re.compile(
     r"\s+(?:with|without|in|on|at|from|of|for|under|over|aged|among|who|whose|that|which|by|using|receiving)\s+", re.IGNORECASE
 )
-_WIDE = frozenset(term_of(w) for w in "borough town city county area village district country region parish community".split())
+_WIDE = frozenset("borough town city county area village district country region parish community".split())
 _SCOPES = frozenset(("ordinal", "label", "range", "years"))
 """Kinds that say what the rest is about: where they differ, the sentences speak of two things."""
 
@@ -160,13 +160,13 @@ def statement_of(text: str) -> Statement:
             if word.start() >= position:
                 sequence.append("")
                 position = inside.end
-        elif word[0].casefold() not in STOP_WORDS and not _NEGATION.fullmatch(word[0]):
+        elif word[0].casefold() not in STOP_WORDS and not NEGATION.fullmatch(word[0]):
             terms = [term_of(w) for w in words_of(word[0])]
             sequence += [t for t in terms if t]
             if word[0][0].isupper() and not first:
                 names.update(terms)
         first = False
-    negations = len(_NEGATION.findall(text, begin))
+    negations = len(NEGATION.findall(text, begin))
     return Statement(text, facts, tuple(sequence), frozenset(names), negations)
 
 
@@ -332,8 +332,8 @@ def _restricted(ours: Statement, theirs: Statement) -> bool:
         unit = _UNIT.match(ours.text, fact.end) if fact.kind == "number" and fact.unit else None
         narrows = _RESTRICTS.match(ours.text, unit.end()) if unit else None
         if narrows:
-            words = [term_of(w) for w in words_of(ours.text[narrows.end() :]) if w not in STOP_WORDS]
-            within = {term_of(w) for f in theirs.facts for w in words_of(theirs.text[f.start : f.end])}
-            if words and words[0] not in theirs.frame | _WIDE | within:
+            words = [w for w in words_of(ours.text[narrows.end() : narrows.end() + 60]) if w not in STOP_WORDS]
+            within = {w for f in theirs.facts for w in words_of(theirs.text[f.start : f.end])}
+            if words and words[0] not in _WIDE | within and term_of(words[0]) not in theirs.frame:
                 return True
     return False

@@ -71,9 +71,7 @@ def test_an_answer_becomes_json() -> None:
     assert set(plain) == {f.name for f in fields(Answer)}
     assert set(plain["citations"][0]) == {f.name for f in fields(Citation)}
     assert plain["citations"][0]["highlights"] == [[24, 34]]
-    assert plain["citations"][0]["also_in"] == [
-        {"document": "b.txt", "start": 3, "end": 27, "text": "They came.", "copy": False}
-    ]
+    assert plain["citations"][0]["also_in"] == [{"document": "b.txt", "start": 3, "end": 27, "text": "They came.", "copy": False}]
     assert plain["citations"][0]["passage"] == [0, len(TEXT)]
     assert plain["corrections"] == [["whn", "when"]] and plain["notes"] == ["A note."]
     assert json.loads(json.dumps(citation().to_dict()))["passage"] is None

@@ -158,7 +158,9 @@ def test_copies_do_not_crowd_out_other_documents(tmp_path: Path, number: int) ->
     assert [h.rank for h in hits] == [1, 2, 3, 4, 5]
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
     answer = assistant.ask(question)
-    assert [c.text for c in answer.citations].count(FACT) == 1 and len({c.text for c in answer.citations}) == len(answer.citations)
+    assert [c.text for c in answer.citations].count(FACT) == 1 and len({c.text for c in answer.citations}) == len(
+        answer.citations
+    )
     read = assistant.weigh(question).reading.evidence
     assert any(e.text.startswith("The old ferry") for e in read) and len(read) < 200
 
