@@ -134,10 +134,10 @@ class Index:
         copy_of = self.documents[number].copy_of
         return number if copy_of is None else copy_of
 
-    @property
-    def has_copies(self) -> bool:
-        """Whether any document is a copy of another."""
-        return bool(self.manifest["counts"]["copies"])
+    @cached_property
+    def copied(self) -> frozenset[int]:
+        """The documents that are a copy of another or have one."""
+        return frozenset(n for i, d in enumerate(self.documents) if d.copy_of is not None for n in (i, d.copy_of))
 
     def same_wording(self, sentence: int) -> list[int]:
         """The sentences of the whole collection with the wording of sentence number `sentence`, itself among them, in order."""

@@ -43,28 +43,36 @@ _TITLES = frozenset(
 def grouped(index: Index, evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     """Evidence that makes the same statement together, each group led by its best; groups in order of their leaders."""
     groups: list[list[Evidence]] = []
-    by_words: dict[tuple[str, ...], list[int]] = {}
+    by_words: dict[int, list[int]] = {}
     for e in evidence:
-        pieces = wording(e.text)
-        core = wording(e.text[slice(*_core(e.text))]) or pieces
-        grams = [core[i : i + 4] for i in range(max(1, len(core) - 3))]
-        found = {g for key in {pieces, *grams} for g in by_words.get(key, ())}
+        keys = _keys(e.text)
+        found = {g for key in keys for g in by_words.get(key, ())}
         home = next((g for g in sorted(found) if _alike(index, groups[g][0], e)), None)
         if home is None:
             home = len(groups)
             groups.append([])
-            for key in {pieces, *grams}:
+            for key in keys:
                 by_words.setdefault(key, []).append(home)
         groups[home].append(e)
     return groups
 
 
+@lru_cache(maxsize=20_000)
+def _keys(text: str) -> frozenset[int]:
+    """What sentences that make the same statement have in common at least once: the wording, or four words in a row; hashed,
+    since it only suggests what to compare."""
+    pieces = wording(text)
+    core = wording(text[slice(*_core(text))]) or pieces
+    return frozenset(map(hash, [pieces, *(core[i : i + 4] for i in range(max(1, len(core) - 3)))]))
+
+
 def _alike(index: Index, ours: Evidence, theirs: Evidence) -> bool:
-    one = index.original(ours.document) == index.original(theirs.document)
-    speakers = [_speaker(index, e.number) for e in (ours, theirs)]
-    if one and wording(ours.text) == wording(theirs.text):
+    if _pieces(ours.text) == _pieces(theirs.text) and index.original(ours.document) == index.original(theirs.document):
         return True
-    return _compatible(*speakers) and same_statement(ours.text, theirs.text)
+    return same_statement(ours.text, theirs.text) and _compatible(*(_speaker(index, e.number) for e in (ours, theirs)))
+
+
+_pieces = lru_cache(maxsize=20_000)(wording)
 
 
 @lru_cache(maxsize=20_000)

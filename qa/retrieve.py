@@ -101,13 +101,14 @@ def find_repeats(index: Index, numbers: Iterable[int]) -> dict[int, bool]:
     """
     repeats: dict[int, bool] = {}
     shown: dict[tuple[int, int], int] = {}  # by original and wording: the document that showed it first
-    for number in numbers if index.has_copies else ():
-        row = index.passages[number]
-        document = int(row["document"])
-        original = index.original(document)
-        sentences = index.sentences[row["first"] : row["last"]]
-        keys = [(original, int(same)) for same in sentences["same"]]
-        lengths = (sentences["end"] - sentences["start"]).tolist()
+    rows = index.sentences.view(np.ndarray)
+    for number in numbers if index.copied else ():
+        passage = index.passages[number]
+        document, first, last = int(passage["document"]), int(passage["first"]), int(passage["last"])
+        if document not in index.copied:
+            continue
+        keys = [(index.original(document), same) for same in rows["same"][first:last].tolist()]
+        lengths = (rows["end"][first:last] - rows["start"][first:last]).tolist()
         again = [shown.get(key, document) != document for key in keys]
         if sum(n for n, seen in zip(lengths, again, strict=True) if seen) >= REPEATED * sum(lengths):
             repeats[number] = not all(again)
