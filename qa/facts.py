@@ -43,7 +43,8 @@ _NUMBER = rf"(?:(?:{_DIGITS}){_SCALE}?|(?i:{_WORDS})(?:[ -](?:hundred|thousand|m
 _LABELS = "page|section|year|room|ward|route|line|unit|grade|level|number|no|phase|stage|group|class|item|chapter|appendix|table|figure|option|part|under|over|aged|age|paragraph|form|arch|zone|band|type|version|article|act|question"
 
 _FACT = re.compile(
-    "|".join(
+    r"(?<![^\W_])(?=[\d£$€(+A-Zbefmnost-])(?:"  # where none can begin, none is tried
+    + "|".join(
         rf"(?P<{kind}>{pattern})"
         for kind, pattern in (
             ("iso", r"\b\d{4}-\d\d-\d\d\b"),
@@ -63,6 +64,7 @@ _FACT = re.compile(
             ("month", rf"\b(?:{_MONTH.replace('|May', '').replace('Mar(?:ch)?', 'March(?= (?:and|to)|[,.])')})|(?<=\b[Ii]n )(?:March|May)\b|(?<=\b[Oo]f )(?:March|May)\b"),
         )
     )
+    + ")"
 )  # fmt: skip
 _LOOSE_BEFORE = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|some|over|under|than|least|most|up to|as|circa|estimated|just|close to|"
@@ -152,14 +154,15 @@ def statement_of(text: str) -> Statement:
     head = _HEAD.match(text)
     begin = head.end() if head else 0
     facts = tuple(_fact(text, m) for m in _FACT.finditer(text, begin))
-    sequence, names, position = [], set(), begin
+    sequence: list[str] = []
+    names: set[str] = set()
+    upcoming = list(facts[::-1])
     first = True
     for word in _WORD.finditer(text, begin):
-        inside = next((f for f in facts if f.start <= word.start() < f.end), None)
-        if inside:
-            if word.start() >= position:
-                sequence.append("")
-                position = inside.end
+        while upcoming and upcoming[-1].end <= word.start():
+            upcoming.pop()
+        if upcoming and upcoming[-1].start < word.end():
+            sequence += [""] * (upcoming[-1].start >= word.start() or not sequence or sequence[-1] != "")
         elif word[0].casefold() not in STOP_WORDS and not NEGATION.fullmatch(word[0]):
             terms = [term_of(w) for w in words_of(word[0])]
             sequence += [t for t in terms if t]
