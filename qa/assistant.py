@@ -15,6 +15,7 @@ from index.store import read_current
 from .answer import Answer, Citation
 from .chat import standalone
 from .cite import choose, cite, cite_related
+from .differ import differences_in_words, set_beside, with_differences
 from .kinds import names_in
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
@@ -24,6 +25,9 @@ from .verdict import SIGNS, judge, signs_of
 
 READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
+
+READ_VARIANTS = 8
+"""Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
 
 MAX_K = 1000
 
@@ -94,7 +98,9 @@ class Assistant:
         related: tuple[Citation, ...] = ()
         if judgement.verdict == "answered":
             chosen, notes = choose(index, parsed, reading)
-            citations = cite(index, parsed, chosen)
+            chosen, differences = set_beside(index, parsed, reading, chosen)
+            citations = with_differences(index, cite(index, parsed, chosen), differences)
+            notes += differences_in_words(citations)
         else:
             related = cite_related(index, parsed, reading)
         return Answer(
@@ -107,7 +113,7 @@ class Assistant:
             corrections=parsed.corrections,
             explanation=judgement.explanation,
             notes=notes,
-            documents_searched=len(index.documents),
+            documents_searched=len(index.documents) - index.manifest["counts"]["copies"],
             passages_searched=len(index.passages),
             generation=index.name,
         )
@@ -138,7 +144,7 @@ class Assistant:
 
     def _read(self, index: Index, question: str) -> tuple[Question, Reading]:
         parsed, encoding = self._understand(question, index)
-        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES)
+        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, READ_VARIANTS)
         return parsed, read(index, parsed, encoding, hits)
 
     def _fitting(self, text: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
-from index.sparse import words_of
 
+from .agree import grouped, places_of
 from .answer import Citation, Place
 from .kinds import highlight
 from .question import Question
@@ -47,7 +48,7 @@ def choose(index: Index, question: Question, reading: Reading) -> tuple[list[lis
     if question.wants_list and (pointer := _announcer(index, reading)) is not None:
         chosen = [[_evidence(index, reading, [n])] for n in announced_by(index, pointer)]
         return chosen, ("These follow each other in the document.",)
-    groups = _grouped(reading.evidence)
+    groups = grouped(index, reading.evidence)
     shares = softmax([group[0].score for group in groups])
     limit = MAX_FOR_LIST if question.wants_list else MAX_CITATIONS
     chosen, mass = [], 0.0
@@ -101,14 +102,6 @@ def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Ci
     return tuple(shown.values())
 
 
-def _grouped(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Evidence with the same words together, each group led by its best; headings cannot answer alone."""
-    groups: dict[tuple[str, ...], list[Evidence]] = {}
-    for e in evidence:
-        groups.setdefault(tuple(words_of(e.text)), []).append(e)
-    return list(groups.values())
-
-
 def _evidence(index: Index, reading: Reading, numbers: Sequence[int]) -> Evidence:
     """Sentences that follow each other as one piece of evidence; its score is the first one's, the least where it was not read."""
     first, last = index.sentences[numbers[0]], index.sentences[numbers[-1]]
@@ -121,9 +114,7 @@ def _evidence(index: Index, reading: Reading, numbers: Sequence[int]) -> Evidenc
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
     evidence = group[0]
-    others = tuple(
-        Place(index.documents[e.document].id, e.span.start, e.span.end) for e in group[1:] if e.document != evidence.document
-    )
+    others, sources = places_of(index, group)
     row = index.sentences[evidence.number]
     alone = evidence.span == Span(int(row["start"]), int(row["end"]))
     span = whole_quotation(index, evidence.number) if alone else evidence.span
@@ -138,7 +129,9 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
     )
     if not marks and alone and span != evidence.span:
         marks = (evidence.span,)
-    return _make(index, number, evidence, span, marks, others)
+    return replace(
+        _make(index, number, evidence, span, marks, others), document_text=index.text(evidence.document), sources=sources
+    )
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:

@@ -8,8 +8,6 @@ it can be copied or checked; the style sheet keeps its white space. Characters t
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,16 +16,25 @@ from index import Index, Span
 from index.store import IndexedDocument, LeftOut
 
 from .answer import Answer, Citation
-from .plain import NOT_AN_ANSWER, VERDICTS, confidence_words, date_words, remarks, said_by, source_words
+from .markup import escape, line, marked, visible
+from .plain import (
+    MOST_PLACES,
+    NOT_AN_ANSWER,
+    VERDICTS,
+    confidence_words,
+    date_words,
+    differs_words,
+    remarks,
+    said_by,
+    source_words,
+    sources_words,
+)
 
 MAX_SHOWN = 400_000
 """Characters of a document that one page shows; of a longer one, those around the chosen words."""
 
 MAX_ROWS = 500
 """Documents that the table of sources lists."""
-
-_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # has no place in HTML, and in no document that was indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +50,12 @@ TextOf = Callable[[str], str | None]
 """The text of a document by its id, or None when it is no longer in the index."""
 
 
-def escape(text: str) -> str:
-    """Text as HTML, for element content and quoted attributes alike. It parses back to the same characters."""
-    text = html.escape(_IMPOSSIBLE.sub("\ufffd", text), quote=True)
-    return text.replace("\r", "&#13;")  # a bare one would become a line feed
-
-
-def visible(text: str) -> str:
-    """Text as HTML in which unseen characters are boxed: shown, and without power over their neighbours."""
-    return _UNSEEN.sub(lambda m: f'<span class="unseen" data-code="U+{ord(m[0]):04X}">{m[0]}</span>', escape(text))
-
-
-def _line(text: str, css: str, tag: str = "p") -> str:
-    return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
-
-
-def _marked(text: str, span: Span, inner: Iterable[Span], tag: str = "strong") -> str:
-    """`text` within `span`, the parts in `inner` emphasised; overlaps are merged."""
-    parts, position = [], span.start
-    for part in sorted(inner):
-        start, end = max(part.start, position), min(part.end, span.end)
-        if start < end:
-            parts += [visible(text[position:start]), f"<{tag}>", visible(text[start:end]), f"</{tag}>"]
-            position = end
-    return "".join(parts) + visible(text[position : span.end])
-
-
 def _quotation(citation: Citation) -> str:
-    shift = [Span(h.start - citation.start, h.end - citation.start) for h in citation.highlights]
-    words = _marked(citation.text, Span(0, len(citation.text)), shift)
+    inner, differing = (
+        [Span(s.start - citation.start, s.end - citation.start) for s in spans]
+        for spans in (citation.highlights, citation.differing)
+    )
+    words = marked(citation.text, Span(0, len(citation.text)), inner, differing)
     return f'<blockquote class="quotation" dir="auto">{words}</blockquote>'
 
 
@@ -81,12 +65,16 @@ def _opens(turn: int, kind: str, number: int, place: int = 0) -> str:
 
 
 def _also(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) -> str:
-    titles = [visible(names.get(place.document) or place.document) for place in citation.also_in]
+    """Where else the same is said, each place to be opened; and which quotations say it otherwise."""
     links = ", ".join(
-        f'<button class="link" {_opens(turn, kind, citation.number, place)}><bdi>{title}</bdi></button>'
-        for place, title in enumerate(titles, 1)
+        f'<button class="link" {_opens(turn, kind, citation.number, number)}><bdi>'
+        f"{visible(names.get(place.document) or place.document)}</bdi></button>{' (nearly the same text)' if place.copy else ''}"
+        for number, place in enumerate(citation.also_in[:MOST_PLACES], 1)
     )
-    return f'<p class="also">also in {links}</p>' if links else ""
+    more = f" and {len(citation.also_in) - MOST_PLACES:,} more" if len(citation.also_in) > MOST_PLACES else ""
+    found = f"{sources_words(citation)}: " if sources_words(citation) else ""
+    also = f'<p class="also">{found}also in {links}{more}</p>' if links else ""
+    return line(differs_words(citation), "differs") + also
 
 
 def _quoted(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) -> str:
@@ -95,8 +83,8 @@ def _quoted(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) 
     return (
         f'<div class="quoted"><button class="number" {_opens(turn, kind, citation.number)} '
         f'aria-label="Quotation {citation.number}: open the document">{citation.number}</button><div>{_quotation(citation)}'
-        + _line(f"— {speaker}" if speaker else "", "said")
-        + _line("It refers to what stands before it: read it in its passage." if citation.leans else "", "leans")
+        + line(f"— {speaker}" if speaker else "", "said")
+        + line("It refers to what stands before it: read it in its passage." if citation.leans else "", "leans")
         + _also(citation, turn, kind, names)
         + '</div><button type="button" class="copy" aria-label="Copy the quotation">Copy</button></div>'
     )
@@ -139,7 +127,7 @@ def answer_html(answer: Answer, turn: int = 0, names: Mapping[str, str] | None =
         body += _quotations(answer.related, turn, "related", names) + "</section>"
     if answer.citations or answer.related:
         body += f'<button type="button" class="link more" data-turn="{turn}" data-kind="evidence">Show the evidence</button>'
-    lines = "".join(_line(remark, "remark") for remark in remarks(answer))
+    lines = "".join(line(remark, "remark") for remark in remarks(answer))
     return f'<div class="reply {answer.verdict}">{_verdict(answer)}{lines}{body}</div>'
 
 
@@ -149,13 +137,13 @@ def turn_html(turn: Turn, number: int, names: Mapping[str, str] | None = None) -
         reply = f'<div class="reply problem"><p class="verdict"><span class="words">{visible(turn.message)}</span></p></div>'
     else:
         reply = answer_html(turn, number, names)
-    return f'<article class="turn">{_line(turn.question, "asked", "h2")}{reply}</article>'
+    return f'<article class="turn">{line(turn.question, "asked", "h2")}{reply}</article>'
 
 
 def waiting_html(question: str, message: str) -> str:
     """A question that is being looked up."""
     reply = f'<div class="reply waiting"><p class="verdict"><span class="words">{visible(message)}</span></p></div>'
-    return f'<article class="turn">{_line(question, "asked", "h2")}{reply}</article>'
+    return f'<article class="turn">{line(question, "asked", "h2")}{reply}</article>'
 
 
 def conversation_html(turns: Sequence[Turn], names: Mapping[str, str] | None = None, waiting: str = "") -> str:
@@ -180,7 +168,7 @@ def welcome_html(documents: int, examples: Sequence[str], status: str = "") -> s
         f'<button type="button" class="example" dir="auto" data-ask="{escape(q)}">{visible(q)}</button>' for q in examples
     )
     shown = f'<p class="label">You could ask</p><div class="examples">{buttons}</div>' if buttons else ""
-    body = (intro if documents else "") + _line(status, "status-line") + shown
+    body = (intro if documents else "") + line(status, "status-line") + shown
     return _log(f'<div class="welcome">{body}</div>')
 
 
@@ -194,7 +182,7 @@ def banner_html(title: str) -> str:
 
 def line_html(text: str, css: str = "empty") -> str:
     """One plain line in a panel."""
-    return f'<div class="panel" role="status">{_line(text, css)}</div>'
+    return f'<div class="panel" role="status">{line(text, css)}</div>'
 
 
 def _facts(cited: Sequence[Citation]) -> str:
@@ -244,7 +232,7 @@ def evidence_html(answer: Answer | None, text_of: TextOf, turn: int = 0) -> str:
     searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
     label = f'<p class="label">{NOT_AN_ANSWER}</p>' if kind == "related" and cards else ""
     return (
-        f'<div class="panel {answer.verdict} {kind}">{_line(answer.question, "asked", "h2")}{_verdict(answer)}{label}'
+        f'<div class="panel {answer.verdict} {kind}">{line(answer.question, "asked", "h2")}{_verdict(answer)}{label}'
         + "".join(cards)
         + (f'<p class="fine">{searched}</p>' if answer.passages_searched else "")
         + "</div>"
@@ -271,7 +259,9 @@ def _regions(
         else:
             number = f' data-number="{citation.number}"' if citation else ""
             focus = ' id="chosen" tabindex="-1"' if region == chosen else ""
-            parts.append(f"<mark{number}{focus}>{_marked(text, here, citation.highlights if citation else ())}</mark>")
+            parts.append(
+                f"<mark{number}{focus}>{marked(text, here, *((citation.highlights, citation.differing) if citation else ((),)))}</mark>"
+            )
         position = here.end
     return "".join(parts) + visible(text[position : span.end])
 
@@ -299,8 +289,8 @@ def document_html(
     known = (document.metadata.publisher, document.metadata.author, date_words(document.metadata.date))
     source = " · ".join(value or f"{name} unknown" for name, value in zip(("publisher", "author", "date"), known, strict=True))
     return (
-        f'<div class="panel document">{_line(document.title or document.id, "title", "h2")}{_line(source, "source")}'
-        f"{_line(f'{document.id}, {len(text):,} characters', 'fine')}{_line(note, 'note')}"
+        f'<div class="panel document">{line(document.title or document.id, "title", "h2")}{line(source, "source")}'
+        f"{line(f'{document.id}, {len(text):,} characters', 'fine')}{line(note, 'note')}"
         f'<div class="text whole" dir="auto">{body}</div>'
         '<button type="button" class="button back">Back to the conversation</button></div>'
     )
@@ -309,7 +299,7 @@ def document_html(
 def sources_html(index: Index | None, note: str = "") -> str:
     """The table of documents: what is known of each, its length, what is left out and why."""
     if index is None:
-        return f'<div class="panel">{_line(note, "note")}</div>'
+        return f'<div class="panel">{line(note, "note")}</div>'
     rows = []
     for number, document in enumerate(index.documents[:MAX_ROWS]):
         text = index.text(number) if document.left_out else ""
@@ -318,8 +308,11 @@ def sources_html(index: Index | None, note: str = "") -> str:
             f'<div class="text small" dir="auto">{visible(p.span.of(text)[:2000])}</div></details>'
             for p in joined(text, document.left_out)
         )
-        parts += "".join(_line(n, "fine") for n in document.notes)
-        name = _line(document.id, "fine") if document.title else ""
+        same = (
+            () if document.copy_of is None else (f"Nearly the same text as {index.documents[document.copy_of].id}, counted once",)
+        )
+        parts += "".join(line(n, "fine") for n in (*same, *document.notes))
+        name = line(document.id, "fine") if document.title else ""
         rows.append(
             f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
             f"{visible(document.title or document.id)}</button>{name}</td>"
@@ -333,15 +326,15 @@ def sources_html(index: Index | None, note: str = "") -> str:
     )
     skipped = f'<h3>Files that were not indexed</h3><ul class="fine">{skipped}</ul>' if skipped else ""
     counts = index.manifest["counts"]
-    more = _line(f"The first {MAX_ROWS:,} documents are listed.", "fine") if len(index.documents) > MAX_ROWS else ""
+    more = line(f"The first {MAX_ROWS:,} documents are listed.", "fine") if len(index.documents) > MAX_ROWS else ""
     made = f"{counts['documents']:,} documents, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
     created = str(index.manifest.get("created", ""))[:16].replace("T", " ")
     made += f". Indexed {created} UTC with {index.manifest['encoder']['fingerprint']}."
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Document", "Date", "Characters"))
     return (
-        f'<div class="panel sources">{_line(note, "note")}<table><thead><tr>{head}</tr></thead>'
+        f'<div class="panel sources">{line(note, "note")}<table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>{more}{skipped}"
-        + "".join(_line(n, "fine") for n in index.manifest.get("notes", ()))
-        + _line(made, "fine")
+        + "".join(line(n, "fine") for n in index.manifest.get("notes", ()))
+        + line(made, "fine")
         + "</div>"
     )

@@ -21,8 +21,8 @@ from qa.labelled import read_reading
 from qa.question import Question
 from qa.read import FEATURES
 from qa.verdict import SIGNS
-from training.calibrate import fit_logistic
 from training import fit_ranking
+from training.calibrate import fit_logistic
 from training.fit_ranking import fit
 from training.late_interaction import LateInteraction, Text, measure, train, write
 from training.questions import FOLDS, collections, examples_from, fold_of, try_questions

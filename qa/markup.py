@@ -1,0 +1,40 @@
+"""Text to HTML: escaped, what is unseen shown, parts marked. The one place where a character becomes markup."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterable
+
+from index import Span
+
+_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # has no place in HTML, and in no document that was indexed
+
+
+def escape(text: str) -> str:
+    """Text as HTML, for element content and quoted attributes alike. It parses back to the same characters."""
+    text = html.escape(_IMPOSSIBLE.sub("\ufffd", text), quote=True)
+    return text.replace("\r", "&#13;")  # a bare one would become a line feed
+
+
+def visible(text: str) -> str:
+    """Text as HTML in which unseen characters are boxed: shown, and without power over their neighbours."""
+    return _UNSEEN.sub(lambda m: f'<span class="unseen" data-code="U+{ord(m[0]):04X}">{m[0]}</span>', escape(text))
+
+
+def line(text: str, css: str, tag: str = "p") -> str:
+    """Text as one element of a class; nothing when there is none."""
+    return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
+
+
+def marked(text: str, span: Span, inner: Iterable[Span], differing: Collection[Span] = ()) -> str:
+    """`text` within `span`, the parts in `inner` emphasised, those in `differing` as well, another way; overlaps are merged."""
+    parts, position = [], span.start
+    for part in sorted({*inner, *differing}, key=lambda s: (s.start, s not in differing, s.end)):
+        start, end = max(part.start, position), min(part.end, span.end)
+        if start < end:
+            css = ' class="differing"' if part in differing else ""
+            parts += [visible(text[position:start]), f"<strong{css}>", visible(text[start:end]), "</strong>"]
+            position = end
+    return "".join(parts) + visible(text[position : span.end])
