@@ -1,7 +1,8 @@
 """Follow-up questions with a person's stand-alone rewrite to measures: does the resolved question hold the words it should.
 
 In these rows the history is a conversation: the titles of the page and its section, then question and answer in turn. The product
-is given the titles and questions as its history, oldest first; what an earlier question cites is the person's answer to it.
+is given "page: section" and the questions as its history, oldest first; the people that an earlier question cites are the full
+names in the answer to it.
 """
 
 from __future__ import annotations
@@ -56,8 +57,12 @@ def resolve(row: dict[str, Any], encoder: Encoder) -> str:
     """The question of a row as the product takes it to mean."""
     history: Sequence[str] = row["history"]
     asked, answers = history[TITLES::2], history[TITLES + 1 :: 2]
-    cited = {" ".join(q.split()): names_in(a) for q, a in zip(asked, answers, strict=False)}
-    return standalone(row["question"], [*history[:TITLES], *asked], encoder, lambda earlier: cited.get(earlier, []))
+    cited = {
+        " ".join(question.split()): [name for name in names_in(answer) if len(name.split()) > 1]
+        for question, answer in zip(asked, answers, strict=False)
+    }
+    opening = ": ".join(history[:TITLES])
+    return standalone(row["question"], [opening, *asked], encoder, lambda earlier: cited.get(earlier, []))
 
 
 def same_words(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@
 | reading | JSON lines: `question`, `text`, `sentences` ([start, end) each), `evidence` (their numbers; none: not answerable); `history` |
 | follow-ups | JSON lines: `history` (page title, section title, then question and answer in turn), `question`, `rewrite` |
 | retrieval | a folder in the BEIR layout: corpus.jsonl (`_id`, `text`, `title`), queries.jsonl (`_id`, `text`), qrels.tsv |
-| documents | a folder: *documents*.jsonl (`index`, `text`) and *questions*.jsonl (`document_index`, `question`, `answer` if it has one) |
+| documents | a folder of JSON lines: documents (`index`, `text`), questions (`document_index`, `question`, `answer` if it has one) |
 
 Every .jsonl may be gzipped (.jsonl.gz). Everything unreadable raises EvaluationError with the file and, where there is one, the line.
 """
@@ -39,15 +39,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """One set of labelled data: where it lies, and in which of the forms above."""
+    """One set of labelled data: where it lies, in which of the forms above, and what it is called."""
 
     path: Path
     form: str
-
-    @property
-    def name(self) -> str:
-        """The name of its file or folder, without the suffix."""
-        return stem(self.path)
+    name: str
 
 
 def stem(path: Path) -> str:
@@ -60,7 +56,7 @@ def find_sets(path: Path) -> list[LabelledSet]:
     if path.is_dir():
         found = _sets_below(path)
     elif path.is_file():
-        found = [LabelledSet(path, _form_of_rows(path))]
+        found = [LabelledSet(path, _form_of_rows(path), stem(path))]
     else:
         raise EvaluationError(f"{path}: no such file or folder")
     if not found:
@@ -70,12 +66,12 @@ def find_sets(path: Path) -> list[LabelledSet]:
 
 def _sets_below(folder: Path) -> list[LabelledSet]:
     if all(_file(folder, name) for name in ("corpus", "queries")) and (folder / "qrels.tsv").is_file():
-        return [LabelledSet(folder, "retrieval")]
+        return [LabelledSet(folder, "retrieval", folder.name)]
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith(SUFFIXES))
-    marks = [set(_first_row(p)) for p in files]
-    if any("document_index" in mark for mark in marks):
-        return [LabelledSet(folder, "documents")]
-    found = [LabelledSet(p, _form_of_rows(p)) for p in files]
+    about_documents = [p for p in files if "document_index" in _first_row(p)]
+    if about_documents:
+        return [LabelledSet(folder, "documents", stem(about_documents[0]))]
+    found = [LabelledSet(p, _form_of_rows(p), stem(p)) for p in files]
     for below in sorted(p for p in folder.iterdir() if p.is_dir()):
         found += _sets_below(below)
     return found

@@ -170,7 +170,7 @@ def test_a_wrong_or_missing_resolution_counts_nothing(tmp_path: Path, monkeypatc
 
 
 def test_a_followup_is_resolved_with_the_questions_and_what_they_cite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The history given is the titles and questions; the names of an answer are what its question cites."""
+    """The history given is the titles and questions; the full names of an answer are what its question cites."""
     seen: list[Any] = []
 
     def standalone(question: str, history: Any, encoder: Any, cited: Any) -> str:
@@ -178,9 +178,9 @@ def test_a_followup_is_resolved_with_the_questions_and_what_they_cite(monkeypatc
         return question
 
     monkeypatch.setattr("qa.evaluate_followups.standalone", standalone)
-    row = {"history": ["Norby", "Ferry", "Where?", "there", "Who built it?", "It was Ann Lee."], "question": "When?"}
+    row = {"history": ["Norby", "Ferry", "Where?", "there", "Who built it?", "It was Ann Lee in Norby."], "question": "When?"}
     resolve(row, WordEncoder())
-    assert seen == [(["Norby", "Ferry", "Where?", "Who built it?"], ["Ann Lee"], [])]
+    assert seen == [(["Norby: Ferry", "Where?", "Who built it?"], ["Ann Lee"], [])]
 
 
 def test_the_same_words_and_shares_of_terms() -> None:

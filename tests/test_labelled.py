@@ -77,7 +77,7 @@ def test_folders_are_recognised_and_searched(tmp_path: Path, suffix: str) -> Non
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "document.txt").write_text("text", encoding="utf-8")
     found = [(s.name, s.form) for s in find_sets(tmp_path)]
-    assert found == [("b-dev", "questions"), ("endtoend", "documents"), ("a", "reading"), ("toy", "retrieval")]
+    assert found == [("b-dev", "questions"), ("notes-questions", "documents"), ("a", "reading"), ("toy", "retrieval")]
     assert [s.form for s in find_sets(tmp_path / "endtoend")] == ["documents"]
     assert [s.form for s in find_sets(tmp_path / "retrieval" / "toy")] == ["retrieval"]
 

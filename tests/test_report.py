@@ -47,13 +47,13 @@ def test_a_folder_gives_a_row_a_set(place: Path, capsys: pytest.CaptureFixture[s
     """Of every form, with what was measured of it; the same again as JSON."""
     code, out, err = run(capsys, "data", "--json", "out.json")
     rows = {row.split()[0]: row for row in out.splitlines()}
-    assert (code, err) == (0, "") and list(rows) == ["set", "works-dev", "z-reading", "z-rewrites", "z-toy", "z-whole"]
+    assert (code, err) == (0, "") and list(rows) == ["set", "works-dev", "z-reading", "z-rewrites", "z-toy", "notes-questions"]
     for name, n, measured in (
         ("works-dev", 2, "hit@1"),
         ("z-reading", 2, "MRR"),
         ("z-rewrites", 1, "added recall"),
         ("z-toy", 1, "nDCG@10 vectors"),
-        ("z-whole", 2, "right@1"),
+        ("notes-questions", 2, "right@1"),
     ):
         assert rows[name].split()[1] == str(n) and f"{measured} " in rows[name]
     assert "follow-ups hit@1 " in rows["works-dev"]
@@ -134,7 +134,7 @@ def test_a_fitted_set_says_what_was_measured(place: Path, monkeypatch: pytest.Mo
     for module in ("qa.report", "qa.evaluate_reading"):
         monkeypatch.setattr(f"{module}.fitted_on", lambda: frozenset({"toy"}))
     path = write(place / "toy.jsonl", READING | {"group": "group 7"})
-    assert measure(LabelledSet(path, "reading"), WordEncoder(), None).name == "toy, held-back groups"
+    assert measure(LabelledSet(path, "reading", "toy"), WordEncoder(), None).name == "toy, held-back groups"
 
 
 def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
