@@ -134,16 +134,16 @@ class Assistant:
     def _weigh(self, index: Index, question: str, history: Sequence[str]) -> Weighed:
         resolved = standalone(checked(question), history, self._encoder, lambda earlier: self._people_cited(index, earlier))
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
-        parsed, reading = self._read(index, resolved)
+        parsed, reading = self._read(index, resolved, own="" if resolved == " ".join(question.split()) else question)
         reading, speaker_found = select_evidence(index, parsed, reading)
         return Weighed(resolved, parsed, reading, speaker_found)
 
-    def _understand(self, question: str, index: Index) -> tuple[Question, Encoding]:
-        parsed = parse_question(question, index, self._encoder)
+    def _understand(self, question: str, index: Index, own: str = "") -> tuple[Question, Encoding]:
+        parsed = parse_question(question, index, self._encoder, own=own)
         return parsed, self._encoder.encode_question(self._fitting(parsed.text))
 
-    def _read(self, index: Index, question: str) -> tuple[Question, Reading]:
-        parsed, encoding = self._understand(question, index)
+    def _read(self, index: Index, question: str, own: str = "") -> tuple[Question, Reading]:
+        parsed, encoding = self._understand(question, index, own)
         hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, READ_VARIANTS)
         return parsed, read(index, parsed, encoding, hits)
 
