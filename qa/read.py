@@ -47,11 +47,6 @@ _ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|mu
 _WORD = re.compile(r"\w+")
 SOFT_FLOOR, SOFT_RANGE = 0.35, 0.45
 Z_FLOOR = 0.05
-_LEANING = re.compile(
-    r"[“\"‘']?(?:he|she|it|they|this|these|those|that|such|his|her|its|their|both|another|other|the same|as a result|however|but|also|so|"
-    r"in addition|for example|by contrast|instead)\b",
-    re.IGNORECASE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +63,6 @@ class Evidence:
     kind: str
     score: float
     features: tuple[float, ...]
-
-    @property
-    def leans(self) -> bool:
-        """Whether the sentence points back to the one before it ("It added …")."""
-        return _LEANING.match(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)

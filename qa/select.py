@@ -8,10 +8,10 @@ from dataclasses import replace
 from index import Index
 from index.sparse import term_of, words_of
 
-from .cite import list_around
 from .kinds import asked_noun
 from .question import Question
 from .read import Evidence, Reading
+from .whole import list_around
 
 SPEAKER_BONUS = 1.5
 """Added to the score of what the person says whose words are asked for."""

@@ -9,7 +9,7 @@ from conftest import WordEncoder
 from test_assistant import opened, rank_by_words
 
 from qa import Answer, Assistant
-from qa.cite import list_around
+from qa.whole import list_around
 
 FAULTS = (
     "The survey was made in May.\n\n"

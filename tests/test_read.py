@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,14 +124,6 @@ def test_no_hits_no_evidence(assistant: Assistant) -> None:
     """And no error."""
     _, reading = reading_of(assistant.index, "bridge", k=0)
     assert reading.evidence == () and reading.match.size == 0
-
-
-def test_sentences_that_point_back_say_so(tmp_path: Path) -> None:
-    """ "It", "However", "“They": the reader needs the sentence before."""
-    text = "The bridge was shut. It was old. However, the rails were new. “They shine,” said Ann Lee. Italy was far.\n"
-    _, reading = reading_of(opened(tmp_path, {"a.txt": text}).index, "bridge")
-    leaning = {e.text.split()[0]: e.leans for e in reading.evidence}
-    assert leaning == {"The": False, "It": True, "However,": True, "“They": True, "Italy": False}
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=20))

@@ -11,19 +11,22 @@ import pytest
 from conftest import WordEncoder
 from test_assistant import WORKS
 
+from qa.evaluate_reading import held_back
+from qa.features import Example, collection_of, examples_of
+from qa.labelled import read_reading
 from qa.question import Question
 from qa.read import FEATURES
 from qa.verdict import SIGNS
 from training.calibrate import fit_logistic
-from training.fit_ranking import fit, held_back, measure
+from training.fit_ranking import fit, measure
 from training.questions import examples_from, try_questions
-from training.reading import Example, collection_of, examples_of, read_rows
 
 NO_QUESTION = Question("", "other", False, (), (), (), frozenset(), (), (), frozenset(), ())
 
 
 def example(features: np.ndarray, *evidence: int, name: str = "toy") -> Example:
-    return Example(name, "group", features, evidence, NO_QUESTION, ("",) * len(features))
+    texts = ("",) * len(features)
+    return Example(name, "group", features, evidence, NO_QUESTION, texts, np.zeros((0, len(features))), np.zeros(0))
 
 
 def toy(informative: int, rows: int = 60, *, flipped: bool = False) -> list[Example]:
@@ -129,11 +132,12 @@ def test_about_a_third_is_held_back() -> None:
 def test_rows_are_sampled_the_same_way_each_time(tmp_path: Path) -> None:
     """A limit draws a fixed sample; none gives all in order."""
     path = tmp_path / "rows.jsonl.gz"
+    row = {"question": "Who?", "text": "Ann.", "sentences": [[0, 4]], "evidence": [0]}
     with gzip.open(path, "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps({"n": n}) + "\n" for n in range(50))
-    assert [r["n"] for r in read_rows(path, None)] == list(range(50))
-    assert read_rows(path, 10) == read_rows(path, 10) and len(read_rows(path, 10)) == 10
-    assert read_rows(path, 500) == read_rows(path, None)
+        file.writelines(json.dumps(row | {"id": str(n)}) + "\n" for n in range(50))
+    assert [r["id"] for r in read_reading(path)] == [str(n) for n in range(50)]
+    assert read_reading(path, 10) == read_reading(path, 10) and len(read_reading(path, 10)) == 10
+    assert read_reading(path, 500) == read_reading(path)
 
 
 def test_a_labelled_text_becomes_features_for_each_sentence() -> None:

@@ -17,7 +17,7 @@ import json
 import numpy as np
 
 from index.embed import SentenceTransformerEncoder
-from qa.evaluate import area_under_curve
+from qa.measures import area_under_curve
 from qa.read import MODEL
 from qa.verdict import SIGNS
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,21 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import SentenceTransformerEncoder
+from qa.evaluate_reading import held_back
+from qa.features import Example, collection_of, examples_of
+from qa.labelled import read_reading
 from qa.read import FEATURES, MODEL
 
 from .questions import QUESTIONS, examples_from, try_questions
-from .reading import Example, collection_of, examples_of, read_rows
 
 FIT = {"qed-train": 900, "nq-oracle": 500, "squad2-half": 900, "selqa-train": 400}
 MEASURE = {"qed-dev": 400, "selqa-dev": 300}
 RIDGE, STEPS, RATE = 30.0, 400, 0.05
 QUESTION_WEIGHT = 4.0
 """The development questions count as much as this many of the other sets: they are what users ask."""
-
-
-def held_back(group: str) -> bool:
-    """A third of the groups, chosen by their names, is kept for measuring."""
-    return zlib.crc32(f"held back {group}".encode()) % 3 == 0
 
 
 def fit(examples: Sequence[Example], columns: Sequence[int], ridge: float = RIDGE) -> np.ndarray:
@@ -92,7 +88,7 @@ def main() -> None:
     if arguments.cache and arguments.cache.exists():
         sets = pickle.loads(arguments.cache.read_bytes())
     else:
-        rows = {name: read_rows(arguments.data / f"{name}.jsonl.gz", limit) for name, limit in (FIT | MEASURE).items()}
+        rows = {name: read_reading(arguments.data / f"{name}.jsonl.gz", limit) for name, limit in (FIT | MEASURE).items()}
         keywords = collection_of([row for some in rows.values() for row in some])
         encoder = SentenceTransformerEncoder()
         sets = {name: list(examples_of(some, keywords, encoder)) for name, some in rows.items()}

@@ -10,27 +10,23 @@ are kept as well as a linear map of that size can), from a fixed sample of passa
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import random
 from pathlib import Path
 
 import numpy as np
 
 from index.digest import file_digest
 from index.embed import TOKEN_PROJECTION, SentenceTransformerEncoder
+from qa.labelled import read_reading
 
 SETS = ("qed-train", "nq-oracle", "squad2-half", "selqa-train")  # those that may shape what ships
-ROWS_PER_SET, SEED, BATCH = 250, 1, 16
+ROWS_PER_SET, BATCH = 250, 16
 
 
 def sample_texts(data: Path) -> list[str]:
     """Passages and questions of a fixed random sample of each set, long passages cut."""
     texts = []
     for name in SETS:
-        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        for row in random.Random(SEED).sample(rows, min(ROWS_PER_SET, len(rows))):
+        for row in read_reading(data / f"{name}.jsonl.gz", ROWS_PER_SET):
             texts += [row["text"][:800], row["question"]]
     return texts
 
