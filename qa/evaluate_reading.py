@@ -55,7 +55,10 @@ def measure_reading(path: Path, encoder: Encoder, limit: int | None = None) -> t
         return len(rows), ranking(rows, keywords, encoder)
     with opened_over(texts, encoder) as assistant:
         resolved = [assistant.weigh(row["question"], row["history"]).standalone for row in rows]
-        as_resolved = [row | {"question": question} for row, question in zip(rows, resolved, strict=True)]
+        as_resolved = [
+            row | {"question": q, "own": row["question"] if q != row["question"] else ""}
+            for row, q in zip(rows, resolved, strict=True)
+        ]
         results = ranking(as_resolved, keywords, encoder) | text_found(assistant, as_resolved, texts)
         bare = ranking(rows, keywords, encoder) | text_found(assistant, rows, texts)
     return len(rows), results | {f"{name} bare": value for name, value in bare.items()}
