@@ -58,6 +58,7 @@ def measure_reading(path: Path, encoder: Encoder, limit: int | None = None) -> t
         as_resolved = [row | {"question": question} for row, question in zip(rows, resolved, strict=True)]
         results = ranking(as_resolved, keywords, encoder) | text_found(assistant, as_resolved, texts)
         bare = ranking(rows, keywords, encoder) | text_found(assistant, rows, texts)
+        bare.pop("unanswerable")
     return len(rows), results | {f"{name} bare": value for name, value in bare.items()}
 
 
@@ -70,7 +71,8 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
     """Measures of ranking the sentences of each row's text with the shipped features and weights.
 
     Over the answerable rows with more than one sentence: "first", an evidence sentence is first; "MRR"; "MAP" (evidence
-    that could not be read counts as not found). Over all rows: "AUC" of the calibrated confidence, answerable against not.
+    that could not be read counts as not found). Over all rows: "AUC" of the calibrated confidence, answerable against not;
+    "unanswerable", how many are not, None when all are answerable.
     """
     weights = load_weights()
     first, reciprocal, precision = [], [], []
@@ -85,7 +87,13 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
             reciprocal.append(reciprocal_rank(right))
             precision.append(average_precision(right, len(row["evidence"])))
     auc = area_under_curve(confidences[True], confidences[False])
-    return {"first": mean(first), "MRR": mean(reciprocal), "MAP": mean(precision), "AUC": auc}
+    return {
+        "first": mean(first),
+        "MRR": mean(reciprocal),
+        "MAP": mean(precision),
+        "AUC": auc,
+        "unanswerable": len(confidences[False]) or None,
+    }
 
 
 def text_found(assistant: Assistant, rows: Sequence[dict[str, Any]], texts: Sequence[str]) -> Measures:

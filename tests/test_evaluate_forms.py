@@ -67,8 +67,9 @@ def test_reading_confidence_tells_answerable_rows_from_others(tmp_path: Path, mo
     """By the product's own signs; without unanswerable rows there is nothing to tell."""
     monkeypatch.undo()
     rows = [reading_row("The ferry sails to Norby at six?", FERRY, 1), reading_row("Who polished the purple zebra?", GARDEN)]
-    assert measure_reading(write(tmp_path / "both.jsonl", *rows), WordEncoder())[1]["AUC"] == 1
-    assert measure_reading(write(tmp_path / "one.jsonl", rows[0]), WordEncoder())[1]["AUC"] is None
+    both = measure_reading(write(tmp_path / "both.jsonl", *rows), WordEncoder())[1]
+    one = measure_reading(write(tmp_path / "one.jsonl", rows[0]), WordEncoder())[1]
+    assert [both["AUC"], both["unanswerable"]] == [1, 1] and [one["AUC"], one["unanswerable"]] == [None, None]
 
 
 def test_confidence_looks_at_what_may_be_quoted(tmp_path: Path) -> None:
