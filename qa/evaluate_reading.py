@@ -71,8 +71,8 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
     """Measures of ranking the sentences of each row's text with the shipped features and weights.
 
     Over the answerable rows with more than one sentence: "first", an evidence sentence is first; "MRR"; "MAP" (evidence
-    that could not be read counts as not found). Over all rows: "AUC" of the calibrated confidence, answerable against not;
-    "unanswerable", how many are not, None when all are answerable.
+    that could not be read counts as not found). "AUC" of the calibrated confidence, answerable rows against those with
+    neither evidence nor answer spans; "unanswerable", how many these are, None when there are none.
     """
     weights = load_weights()
     first, reciprocal, precision = [], [], []
@@ -80,7 +80,8 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
     for row, example in zip(rows, examples_of(rows, keywords, encoder), strict=True):
         scores = example.features @ weights if example.texts else np.zeros(0)
         answerable = bool(row["evidence"])
-        confidences[answerable].append(confidence(example, scores, keywords))
+        if answerable or not row["spans"]:
+            confidences[answerable].append(confidence(example, scores, keywords))
         if answerable and len(row["sentences"]) > 1:
             right = [int(i) in example.evidence for i in np.argsort(-scores, kind="stable")]
             first.append(right[:1] == [True])
