@@ -177,7 +177,7 @@ def test_several_things_are_asked_for_without_the_word_list(question: str) -> No
         "",
         "What is the mayor's name?",
         "What happens next?",
-        "What percentage of people agree?",
+        "What percentage agreed?",
         "Where does the mayor come from?",
     ],
 )
