@@ -10,7 +10,7 @@ from index.embed import Encoder
 from index.sparse import STOP_WORDS, term_of, words_of
 
 from .kinds import asks_for_list, kind_of_question, speaker_asked
-from .spelling import QUOTED, mend
+from .spelling import QUOTED, mend, outside_quotes
 
 MAX_CHARACTERS = 10_000
 """A longer question is refused; it is a document."""
@@ -33,7 +33,7 @@ class Question:
 
     `terms` are its content terms in order of appearance without repeats, `weights` their idf in the collection
     (asking words less); `unknown` are the words of it that occur nowhere in the collection; `phrases` must stand in a
-    quotation word for word, `excluded` terms must not.
+    quotation word for word, `excluded` terms (those of `excluded_words`) must not.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Question:
     phrases: tuple[str, ...]
     excluded: frozenset[str]
     corrections: tuple[tuple[str, str], ...]
+    excluded_words: tuple[str, ...] = ()
 
 
 def readable(text: str) -> str:
@@ -72,9 +73,10 @@ def parse_question(text: str, index: Index, encoder: Encoder, *, mended: bool = 
     Raises QuestionError as `checked` does.
     """
     text = checked(text)
-    excluded = frozenset(term_of(w) for m in _EXCLUDED.finditer(text) for w in words_of(m.group(1)))
+    left_out = _EXCLUDED.finditer(QUOTED.sub(" ", text))
+    excluded_words = tuple(dict.fromkeys(word for match in left_out for word in words_of(match.group(1))))
     phrases = tuple(" ".join(words_of(m.group(1))) for m in QUOTED.finditer(text))
-    text = " ".join(_EXCLUDED.sub(" ", text).split())
+    text = " ".join(outside_quotes(text, lambda piece: _EXCLUDED.sub(" ", piece)).split())
     text, corrections = mend(text, index, encoder) if mended else (text, ())
     words = [w for w in words_of(text) if w not in STOP_WORDS and (len(w) > 1 or w.isdigit())]
     if not words:
@@ -98,6 +100,7 @@ def parse_question(text: str, index: Index, encoder: Encoder, *, mended: bool = 
         all_terms=frozenset(term_of(w) for w in words_of(text)),
         speaker=speaker,
         phrases=tuple(p for p in phrases if p),
-        excluded=excluded,
+        excluded=frozenset(term_of(w) for w in excluded_words),
+        excluded_words=excluded_words,
         corrections=corrections,
     )

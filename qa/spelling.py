@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 from index import Index
 from index.embed import Encoder
@@ -42,10 +43,18 @@ def mend(text: str, index: Index, encoder: Encoder) -> tuple[str, tuple[tuple[st
         if better:
             corrections[word] = better
     for word, better in corrections.items():
-        pieces = re.split(f"({QUOTED.pattern.replace('(', '(?:')})", text)
-        pieces[::2] = [re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", better, piece) for piece in pieces[::2]]
-        text = "".join(pieces)
+        slip = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        text = outside_quotes(text, lambda piece, slip=slip, better=better: slip.sub(better, piece))
     return text, tuple(corrections.items())
+
+
+def outside_quotes(text: str, change: Callable[[str], str]) -> str:
+    """The text with `change` made to every part of it that stands in no quotation marks."""
+    pieces, position = [], 0
+    for quoted in QUOTED.finditer(text):
+        pieces += [change(text[position : quoted.start()]), quoted.group()]
+        position = quoted.end()
+    return "".join([*pieces, change(text[position:])])
 
 
 def _is_word(word: str, index: Index) -> bool:

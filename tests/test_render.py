@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index import Metadata, Span
 from index.store import IndexedDocument, LeftOut
-from qa import plain, render
+from qa import plain, render, viewer
 from qa.answer import Answer, Citation, Place
 
 HOSTILE = [
@@ -115,7 +115,7 @@ def test_any_text_comes_back(text, data):
     citation = cite(text, highlights=(Span(start, end),))
     assert Elements(render.answer_html(make([citation]))).texts("quotation") == [text]
     document = document_of(text, left_out=[LeftOut(Span(start, end), "an offer")])
-    assert Elements(render.document_html(document, text, [], Span(start, end))).texts("text") == [text]
+    assert Elements(viewer.document_html(document, text, [], Span(start, end))).texts("text") == [text]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -144,8 +144,8 @@ def test_everything_else_is_data_too(words):
         render.evidence_html(refusal, lambda _: text),
         render.conversation_html([render.Problem(words, words)], {}, render.waiting_html(words, words)),
         render.welcome_html(2, [words], words),
-        render.document_html(document, text, [citation], Span(0, 5), words),
-        render.sources_html(index, words),
+        viewer.document_html(document, text, [citation], Span(0, 5), words),
+        viewer.sources_html(index, words),
         render.line_html(words),
     ):
         safe(markup)
@@ -289,7 +289,7 @@ def test_document_with_cited_words_and_parts_left_out():
     text = "They came. It rained.\n\nSubscribe\n\nFrom £1 a month"
     left = [LeftOut(Span(23, 32), "an offer"), LeftOut(Span(34, 49), "an offer")]
     citations = [cite(text, 0, 10), cite(text, 11, 21, 2)]
-    elements = Elements(render.document_html(document_of(text, left_out=left), text, citations, Span(11, 21)))
+    elements = Elements(viewer.document_html(document_of(text, left_out=left), text, citations, Span(11, 21)))
     assert elements.texts("whole") == [text]
     assert [(a.get("data-number"), a.get("id"), t) for tag, a, t in elements.all if tag == "mark"] == [
         ("1", None, "They came."),
@@ -304,7 +304,7 @@ def test_overlapping_citations_keep_the_text_whole():
     """Citations that overlap or repeat are marked without doubling a character."""
     text = "One two three four five."
     citations = [cite(text, 0, 13), cite(text, 4, 18, 2), cite(text, 4, 18, 3)]
-    elements = Elements(render.document_html(document_of(text), text, citations, Span(4, 18)))
+    elements = Elements(viewer.document_html(document_of(text), text, citations, Span(4, 18)))
     assert elements.texts("whole") == [text]
 
 
@@ -312,9 +312,9 @@ def test_long_document_is_shown_around_the_chosen_words():
     """Of a very long document the page shows the part around the chosen words, and says so."""
     text = "Filler. " * 100_000 + "They came." + " Filler." * 100_000
     chosen = Span(800_000, 800_010)
-    elements = Elements(render.document_html(document_of(text), text, [], chosen))
+    elements = Elements(viewer.document_html(document_of(text), text, [], chosen))
     assert [t for tag, a, t in elements.all if a.get("id") == "chosen"] == ["They came."]
-    assert len(elements.texts("whole")[0]) == render.MAX_SHOWN
+    assert len(elements.texts("whole")[0]) == viewer.MAX_SHOWN
     assert f"of {len(text):,} are shown" in elements.texts("note")[0]
 
 
@@ -334,7 +334,7 @@ def test_sources_table():
             "encoder": {"fingerprint": "tiny@1"},
         },
     )
-    markup = render.sources_html(index)
+    markup = viewer.sources_html(index)
     assert [a["data-document"] for _, a, _ in Elements(markup).all if "data-document" in a] == ["a.txt", "b/two.txt"]
     words = re.sub(r"<[^>]+>", " ", markup)
     for expected in (

@@ -1,0 +1,45 @@
+"""Text to HTML, escaped: the only place where anything becomes markup.
+
+Whatever comes from a document, a file name, the catalogue or a person is data here, never markup. In the HTML the
+text content of every element of class "quotation" or "text" is the source's own, character for character, so that
+it can be copied or checked; the style sheet keeps its white space. Characters that are not seen but change what is
+(direction overrides, control characters) stand in an element of their own, where they do nothing and are shown.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from index import Span
+
+_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # has no place in HTML, and in no document that was indexed
+
+
+def escape(text: str) -> str:
+    """Text as HTML, for element content and quoted attributes alike. It parses back to the same characters."""
+    text = html.escape(_IMPOSSIBLE.sub("\ufffd", text), quote=True)
+    return text.replace("\r", "&#13;")  # a bare one would become a line feed
+
+
+def visible(text: str) -> str:
+    """Text as HTML in which unseen characters are boxed: shown, and without power over their neighbours."""
+    return _UNSEEN.sub(lambda m: f'<span class="unseen" data-code="U+{ord(m[0]):04X}">{m[0]}</span>', escape(text))
+
+
+def line(text: str, css: str, tag: str = "p") -> str:
+    """One element with a text, or nothing without one."""
+    return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
+
+
+def marked(text: str, span: Span, inner: Iterable[Span], tag: str = "strong") -> str:
+    """`text` within `span`, the parts in `inner` emphasised; overlaps are merged."""
+    parts, position = [], span.start
+    for part in sorted(inner):
+        start, end = max(part.start, position), min(part.end, span.end)
+        if start < end:
+            parts += [visible(text[position:start]), f"<{tag}>", visible(text[start:end]), f"</{tag}>"]
+            position = end
+    return "".join(parts) + visible(text[position : span.end])
