@@ -97,25 +97,22 @@ class Assistant:
             raise QuestionError("the history is a list of the earlier questions, oldest first")
         question, heard = checked(question), _heard(history)
         index = self.index
-        foreign = self._foreign(index, question)
-        notes = [language_note(foreign, self._languages_of(index))] if foreign else []
         parts = parts_of(question)
         if len(parts) == 1:
-            answer = self._answer(index, parts[0], heard, foreign)
-            return replace(answer, question=question, notes=(*notes, *answer.notes))
+            return replace(self._answer(index, parts[0], heard), question=question)
         answers = []
         for part in parts[:MAX_QUESTIONS]:
-            answers.append(self._answer(index, part, heard, foreign))
+            answers.append(self._answer(index, part, heard))
             heard += [*part.background, answers[-1].standalone_question]
+        notes = []
         if len(parts) > MAX_QUESTIONS:
             rest = " ".join(f"“{' '.join(part.question.split())}”" for part in parts[MAX_QUESTIONS:])
-            notes.append(
-                f"Only the first {MAX_QUESTIONS} of {len(parts)} questions are answered. Not answered, ask again: {rest}"
-            )
+            notes = [f"Only the first {MAX_QUESTIONS} of {len(parts)} questions are answered. Not answered, ask again: {rest}"]
         return together(question, answers, notes, lambda document: index.text(index.numbers[document]))
 
-    def _answer(self, index: Index, part: Part, heard: Sequence[str], foreign: str) -> Answer:
+    def _answer(self, index: Index, part: Part, heard: Sequence[str]) -> Answer:
         """The answer to one question, with what was heard before it."""
+        foreign = self._foreign(index, part.question)
         weighed = self._weigh(index, part, heard, foreign)
         parsed, reading = weighed.question, weighed.reading
         told = replace(parsed, unknown=()) if foreign else parsed  # that foreign words do not occur is no news
@@ -127,11 +124,15 @@ class Assistant:
         if verdict == "answered":
             chosen, notes = choose(index, parsed, reading)
             citations, notes = without_excluded(index, parsed, cite(index, parsed, chosen), notes)
-            verdict = verdict if citations else "related"
+            if not citations:
+                verdict, explanation = "related", ruled_out(index, parsed)
         if verdict != "answered":
             related, _ = without_excluded(index, parsed, cite_related(index, parsed, reading), ())
-            if not reading.evidence or not related:
-                verdict, explanation = "not_found", " ".join(filter(None, (ruled_out(index, parsed), explanation)))
+            if not related:
+                verdict = "not_found"
+                explanation = " ".join(dict.fromkeys(filter(None, (ruled_out(index, parsed), explanation))))
+        if foreign:
+            notes = (language_note(foreign, self._languages_of(index)), *notes)
         return Answer(
             question=part.question,
             verdict=verdict,
@@ -149,8 +150,8 @@ class Assistant:
 
     def weigh(self, question: str, history: Sequence[str] = ()) -> Weighed:
         """Everything up to the verdict, for the first question of a message. Raises QuestionError."""
-        index, question = self.index, checked(question)
-        return self._weigh(index, parts_of(question)[0], _heard(history), self._foreign(index, question))
+        index, part = self.index, parts_of(checked(question))[0]
+        return self._weigh(index, part, _heard(history), self._foreign(index, part.question))
 
     def first_quotation(self, weighed: Weighed) -> tuple[str, tuple[float, ...]]:
         """The first quotation if the question is answered ("" without evidence), and the signs of its verdict."""

@@ -106,7 +106,7 @@ def parts_of(message: str) -> tuple[Part, ...]:
             dropped = True
         elif not _asks(plain, item):
             waiting.append(text)
-        elif parts and _is_fragment(plain):
+        elif parts and not item and _is_fragment(plain):
             parts[-1] = Part(f"{parts[-1].question} {text}", parts[-1].background)
         else:
             for clause in _clauses(text, plain):

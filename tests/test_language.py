@@ -437,6 +437,12 @@ def test_the_answer_says_so(ferry: Assistant, monkeypatch: pytest.MonkeyPatch) -
     assert answer.verdict == "answered" and "German" in answer.notes[0]
 
 
+def test_each_of_several_questions_has_its_own_language(ferry: Assistant) -> None:
+    """Only the foreign one is told so."""
+    answer = ferry.ask("1. When was the ferry inspected?\n2. Когда была инспекция?")
+    assert [len(part.notes) for part in answer.parts] == [0, 1] and answer.notes == ()
+
+
 def test_an_english_question_hears_nothing_of_it(ferry: Assistant) -> None:
     """Whatever it asks about."""
     for question in ("When was the ferry inspected?", "Who is Ursula von der Leyen?", "Norby", "???"):

@@ -13,7 +13,9 @@ from test_spelling import TEXT, parse
 
 from index import Index, QuestionError
 from qa import Assistant
+from qa.plain import answer_terminal
 from qa.question import parse_question, readable
+from qa.render import answer_html
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,67 @@ def test_quoted_words_that_are_nowhere_find_nothing(phrases: Assistant) -> None:
     for question in ('the "stone bridges" in May', '"ld stone bridg"', '"bridge stone"'):
         answer = phrases.ask(question)
         assert (answer.verdict, answer.citations, answer.related) == ("not_found", (), ())
+
+
+def test_an_answer_says_that_quoted_words_stand_nowhere(phrases: Assistant) -> None:
+    """Or not together, or not without the words that are ruled out."""
+    for question, said in (
+        ('the "stone bridges" in May', "The exact words “stone bridges” stand nowhere in what can be quoted from the documents."),
+        ('the "old STONE bridge" and "zebra"', "The exact words “zebra” stand nowhere in what can be quoted from the documents."),
+        ('the "old stone" that "fell in july"', "No one sentence has the exact words “old stone” and “fell in july”."),
+        ('the "old stone bridge" -may', "No one sentence has the exact words “old stone bridge” without “may”."),
+        ("the bridge -bridge", "Every sentence that was found has “bridge”, which you ruled out."),
+    ):
+        answer = phrases.ask(question)
+        assert answer.verdict == "not_found" and answer.explanation.startswith(said)
+        assert said in answer_terminal(answer).replace("\n", " ")
+        assert said in answer_html(answer)
+    assert "exact" not in phrases.ask("a zebra").explanation
+
+
+def test_pronouns_in_quoted_words_stand_for_nothing_else(phrases: Assistant) -> None:
+    """A follow-up is resolved around them."""
+    history = ["When was the old stone bridge shut?"]
+    answer = phrases.ask('Who said "it was they"?', history)
+    assert '"it was they"' in answer.standalone_question
+    assert (
+        phrases.ask('And when was it "of old stone"?', history).citations[0].text == "The bridge of old stone was open in June."
+    )
+
+
+def test_quoted_words_are_found_however_far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the one passage of many that has them, though it is the least near; also when they are stop words."""
+    rank_by_words(monkeypatch)
+    files = {f"{n}.txt": "The bridge and the ferry and the wall.\n" for n in range(300)} | {
+        "z.txt": "Apples to be or not to be.\n"
+    }
+    assistant = opened(tmp_path, files)
+    for question in ('the bridge, the ferry, the wall "to be or not"', 'the bridge, the ferry, the wall "apples to be"'):
+        assert [c.document for c in assistant.ask(question).citations] == ["z.txt"]
+        assert [hit.document for hit in assistant.retrieve(question, 5)] == ["z.txt"]
+
+
+def test_passages_keep_to_quoted_words_and_minus_words(phrases: Assistant) -> None:
+    """What is retrieved has the ones and has not the others."""
+    texts = [hit.text for hit in phrases.retrieve('bridge "of old stone"')]
+    assert texts and all("of old stone" in text for text in texts)
+    assert phrases.retrieve('bridge "stone bridges"') == []
+    assert phrases.retrieve("old bridge -stone") == []
+
+
+def test_a_minus_word_is_in_no_item_of_a_list_and_in_no_near_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is quoted with a sentence obeys as the sentence does; the answer says how much is left out."""
+    rank_by_words(monkeypatch)
+    text = "The strengths of the ferry were:\n\n- a kind crew\n- good tea\n- a kind captain\n\nThe harbour is deep. Its master is kind.\n"
+    assistant = opened(tmp_path, {"a.txt": text})
+    answer = assistant.ask("What were the strengths of the ferry? -kind")
+    assert answer.citations and not any("kind" in c.text for c in answer.citations)
+    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert any("you ruled out" in note for note in answer.notes)
+    rank_by_words(monkeypatch, answered=False)
+    for question in ("Is the harbour deep? -kind", "What were the strengths of the ferry? -kind"):
+        answer = assistant.ask(question)
+        assert not answer.citations and not any("kind" in r.text for r in answer.related)
 
 
 def test_a_word_with_a_minus_is_in_no_quotation(phrases: Assistant) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index import Metadata, Span
 from index.store import IndexedDocument, LeftOut
 from qa import plain, render, viewer
-from qa.answer import Answer, Citation, Place
+from qa.answer import Answer, Citation, Place, together
 
 HOSTILE = [
     "<script>window.pwned = true</script>",
@@ -388,3 +388,65 @@ def test_no_python_object_leaks():
     answer = make([cite("x")])
     for text in (render.answer_html(answer), render.evidence_html(answer, lambda _: "x"), plain.answer_terminal(answer)):
         assert "None" not in text and "Span(" not in text and "object at" not in text
+
+
+# --- several questions in a message ---
+
+
+def several(*questions: str) -> Answer:
+    """Answered, but for the last."""
+    cited = [cite(f"Words on {n}.", document=f"{n}.txt") for n in range(len(questions))]
+    parts = [make([c], question=q) for c, q in zip(cited, questions[:-1], strict=False)]
+    parts.append(make([], "related", cited[-1:], question=questions[-1], explanation="No date.", confidence=0.1))
+    texts = {c.document: c.text for c in cited}
+    return together(" ".join(questions), parts, ["Not answered: “Why?”"], texts.__getitem__)
+
+
+def test_each_question_has_its_heading():
+    """With its own verdict, remarks and quotations below it; the whole says how many are answered and what is not."""
+    answer = several("Who came?", "Who left?", "When?")
+    elements = Elements(render.answer_html(answer, 4))
+    assert elements.texts("heading") == ["1. Who came?", "2. Who left?", "3. When?"]
+    assert [t for t, a, _ in elements.all if "heading" in a.get("class", "")] == ["h3"] * 3
+    assert elements.texts("words") == [
+        "2 of 3 questions answered",
+        "The documents answer this",
+        "The documents answer this",
+        "Related, but no answer",
+    ]
+    assert elements.texts("remark") == ["Not answered: “Why?”", "No date."]
+    assert [part.count("Words on") for part in elements.texts("part")] == [1, 1, 1]
+    assert "Not an answer" in elements.texts("part")[2]
+    numbers = [(a["data-turn"], a["data-kind"], a["data-number"]) for _, a, _ in elements.all if "number" in a.get("class", "")]
+    assert numbers == [("4", "citations", "1"), ("4", "citations", "2"), ("4", "related", "1")]
+
+
+def test_the_evidence_of_each_question_has_its_heading():
+    """With the numbers that the conversation shows."""
+    elements = safe(render.evidence_html(several("Who came?", "Who left?", "When?"), lambda _: None, 4))
+    assert elements.texts("heading") == ["1. Who came?", "2. Who left?", "3. When?"]
+    assert elements.texts("which") == ["Quotation 1", "Quotation 2", "Not an answer"]
+
+
+def test_several_answers_in_plain_text_and_markdown():
+    """The same headings, once each, and quotations numbered through."""
+    answer = several("Who came?", "Who left?", "When?")
+    terminal, markdown = plain.answer_terminal(answer), plain.answer_markdown(answer)
+    assert terminal.startswith("2 of 3 questions answered\nNot answered: “Why?”\n\n1. Who came?\nThe documents answer this")
+    assert "[1] Words on 0." in terminal and "[2] Words on 1." in terminal and "\n3. When?\nRelated" in terminal
+    assert [line for line in markdown.splitlines() if line.startswith("###")] == [
+        "### 1\\. Who came?",
+        "### 2\\. Who left?",
+        "### 3\\. When?",
+    ]
+    assert markdown.count("\n> ") == 3
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_headings_are_no_markup(words):
+    """Whatever a person types."""
+    answer = several(words, words)
+    for markup in (render.answer_html(answer), render.evidence_html(answer, lambda _: None)):
+        safe(markup)
+    assert "\x1b" not in plain.answer_terminal(answer)
+    plain.answer_markdown(answer)
