@@ -62,7 +62,7 @@ def _quoted(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) 
     speaker = said_by(citation)
     return (
         f'<div class="quoted"><button class="number" {_opens(turn, kind, citation.number)} '
-        f'aria-label="Quotation {citation.number}: open the document">{citation.number}</button><div>{_quotation(citation)}'
+        f'aria-label="{"Quotation" if kind == "citations" else "Passage"} {citation.number}: open the document">{citation.number}</button><div>{_quotation(citation)}'
         + line(f"— {speaker}" if speaker else "", "said")
         + line("It refers to what stands before it: read it in its passage." if citation.leans else "", "leans")
         + _also(citation, turn, kind, names)
