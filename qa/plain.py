@@ -115,10 +115,10 @@ def answer_terminal(answer: Answer, width: int = 80) -> str:
     if answer.parts:
         head = [several_words(answer), *(_wrapped(remark, width, "") for remark in remarks(answer))]
         parts = [
-            f"\n{_wrapped(heading_of(number, part), width, '')}\n{answer_terminal(part, width)}"
+            f"\n{_wrapped(heading_of(number, part), width, '')}\n{answer_terminal(part, width).rstrip()}"
             for number, part in enumerate(answer.parts, 1)
         ]
-        return "\n".join([*head, *parts])
+        return "\n".join([*head, *parts]) + "\n"
     lines = [f"{VERDICTS[answer.verdict]} · {confidence_words(answer)}"]
     lines += [_wrapped(remark, width, "") for remark in remarks(answer)]
     if answer.related:

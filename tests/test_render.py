@@ -440,6 +440,7 @@ def test_several_answers_in_plain_text_and_markdown():
         "### 3\\. When?",
     ]
     assert markdown.count("\n> ") == 3
+    assert "\n\n\n" not in terminal and terminal.endswith("\n") and not terminal.endswith("\n\n")
 
 
 @pytest.mark.parametrize("words", HOSTILE)
