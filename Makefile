@@ -1,8 +1,10 @@
 # make chat   set up, build the index when it is missing or stale, serve the chat on 127.0.0.1:7860
 # make test   set up, run the tests
+# make evaluate [DATA=DIR]   set up, measure on the questions in tests/questions and on every labelled set below DIR, and time it
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
+ROWS = 300
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt
 
 .PHONY: chat test lint evaluate clean
@@ -20,14 +22,11 @@ lint: $(VENV)/.installed-dev
 
 evaluate: $(VENV)/.installed
 	$(RUN) -m index build
-	$(RUN) -m qa evaluate tests/questions/bexley-dev.jsonl
-	$(RUN) -m qa evaluate tests/questions/bexley-heldback.jsonl
-	for set in village transport region; do \
-	    $(RUN) -m index build tests/questions/$$set --index .index-$$set && \
-	    $(RUN) -m qa evaluate tests/questions/$$set-dev.jsonl --index .index-$$set || exit 1; done
+	$(RUN) -m qa evaluate tests/questions $(DATA) --limit $(ROWS) $(ARGS)
+	$(RUN) benchmarks/plain_stack.py tests/questions/bexley-heldback.jsonl
 
 clean:
-	rm -rf $(VENV) .index .index-*
+	rm -rf $(VENV) .index
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or later is needed, found {v.major}.{v.minor}; try: make PYTHON=python3.12")'

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .build import DEFAULT_INDEX, DEFAULT_SOURCES, Changes, build_index, changes
+from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
 from .errors import QAError, QuestionError
 from .store import Index, open_index
@@ -84,13 +85,16 @@ def _status(options: argparse.Namespace) -> int:
         print(f"\n{document.id}\n  title     {document.title or 'unknown'}")
         for key in ("publisher", "author", "date"):
             print(f"  {key:<9} {getattr(document.metadata, key) or 'unknown'}")
+        if document.copy_of is not None:
+            print(f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once")
         for note in document.notes:
             print(f"  note      {_one_line(note)}")
         text = index.text(number)
         for part in document.left_out:
             print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {_excerpt(part.span.of(text))}")
     print()
-    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], manifest["notes"])
+    copies = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
+    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *copies])
     found = _changes_since(index, options)
     if not found:
         print("fresh: the sources have not changed since")

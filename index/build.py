@@ -15,6 +15,7 @@ import numpy as np
 
 from . import passages as passages_module
 from .catalogue import read_catalogue
+from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, LoadError, SourcesError
 from .load import Scan, load_document, read_source, scan_sources
@@ -68,6 +69,7 @@ def settings() -> dict[str, Any]:
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
         "bm25": [K1, B],
+        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT],
     }
 
 
@@ -202,7 +204,7 @@ def _report(index: Index, reused: int, embedded: int, started: float, *, publish
         seconds=time.perf_counter() - started,
         embedded=embedded,
         published=published,
-        notes=tuple(index.manifest["notes"]),
+        notes=(*index.manifest["notes"], *copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])),
     )
 
 
@@ -224,6 +226,7 @@ def _write(
         collected.add(document, title, blocks, found, sentences)
         if progress:
             progress("segmenting", done, len(documents))
+    collected.note_copies([d.text for d in documents])
     reusable = before if before and _same_making(before, encoder) else None
     with new_generation(folder) as place:
         embedded = write_vectors(place, collected, encoder, reusable, progress)
@@ -246,6 +249,7 @@ def _write(
                 "documents": len(collected.documents),
                 "passages": len(collected.passages),
                 "sentences": len(collected.sentences),
+                "copies": sum(d.copy_of is not None for d in collected.documents),
             },
         }
         return publish(folder, place, manifest), embedded

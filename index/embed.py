@@ -25,9 +25,9 @@ PACKAGE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is."""
 
-TOKEN_PROJECTION = "token_projection.npz"
-"""In this package: an orthonormal projection of the model's token vectors to fewer dimensions, for the model that it
-names (made by `python -m training.token_projection`). Token vectors of other models are kept whole."""
+LATE_INTERACTION = Path(__file__).with_name("late_interaction.npz")
+"""Projections of the model's token vectors to fewer dimensions, one for passages and one for questions, and what makes a
+question's token important, for the model that it names (made by `python -m training.late_interaction`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,14 @@ class Encoding:
     """What an encoder makes of one text.
 
     `vector`: unit float32, shape (dimension,). `tokens`: unit float32, shape (t, token_dimension), one row a token,
-    special tokens left out. `offsets`: int, shape (t, 2), the characters of each token in the text.
+    special tokens left out. `offsets`: int, shape (t, 2), the characters of each token in the text. `importance`: of a
+    question, float32, shape (t,), how much each token counts, summing to 1.
     """
 
     vector: np.ndarray
     tokens: np.ndarray
     offsets: np.ndarray
+    importance: np.ndarray | None = None
 
 
 class Encoder(Protocol):
@@ -55,6 +57,10 @@ class Encoder(Protocol):
         """The number of tokens of each text, without the special ones."""
         ...
 
+    def encode_question(self, text: str) -> Encoding:
+        """A question's encoding, whose tokens are to be compared with those of passages."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Encode texts as one batch. Raises ValueError when one has more than `max_tokens` with the special ones."""
         ...
@@ -67,8 +73,11 @@ class SentenceTransformerEncoder:
     counting tokens needs no torch. One lock keeps concurrent callers apart.
     """
 
-    def __init__(self, model: str | Path | None = None, *, project_tokens: bool = True) -> None:
-        """`model` is a folder, or a hub name that is already on this machine. Raises ModelError."""
+    def __init__(self, model: str | Path | None = None, *, late_interaction: Path | None = LATE_INTERACTION) -> None:
+        """`model` is a folder, or a hub name that is already on this machine. Raises ModelError.
+
+        Without projections for this model in the file `late_interaction`, token vectors are kept whole.
+        """
         self.folder = _model_folder(model)
         weights = self.folder / "model.safetensors"
         if not weights.is_file():
@@ -78,9 +87,9 @@ class SentenceTransformerEncoder:
             raise ModelError(f"{weights}: sha256 is {digest[:12]}…, expected {PACKAGE_SHA256[:12]}…; reinstall {PACKAGE}")
         name = "all-MiniLM-L6-v2" if model is None else self.folder.name
         self.fingerprint = f"{name}@{digest[:16]}"
-        self._projection = _projection(digest) if project_tokens else None
-        if self._projection is not None:
-            self.fingerprint += f"+{self._projection.shape[1]}"
+        self._projections = _read_projections(late_interaction, digest) if late_interaction else None
+        if late_interaction and self._projections:
+            self.fingerprint += f"+{self.token_dimension}@{file_digest(late_interaction)[:8]}"
         self._lock = threading.Lock()
 
     @cached_property
@@ -114,7 +123,7 @@ class SentenceTransformerEncoder:
     @property
     def token_dimension(self) -> int:
         """Length of a token's vector."""
-        return self.dimension if self._projection is None else int(self._projection.shape[1])
+        return int(self._projections.passage.shape[1]) if self._projections else self.dimension
 
     @property
     def max_tokens(self) -> int:
@@ -142,6 +151,20 @@ class SentenceTransformerEncoder:
         return [len(e) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        projection = self._projections.passage if self._projections else None
+        return [
+            Encoding(vector, _unit_rows(tokens, projection), offsets) for vector, tokens, offsets in self._token_vectors(texts)
+        ]
+
+    def encode_question(self, text: str) -> Encoding:
+        ((vector, tokens, offsets),) = self._token_vectors([text])
+        if not self._projections:
+            return Encoding(vector, _unit_rows(tokens, None), offsets, np.full(len(tokens), 1 / max(1, len(tokens)), np.float32))
+        raised = np.exp(np.clip(_unit_rows(tokens, None) @ self._projections.importance, -30, 30))
+        return Encoding(vector, _unit_rows(tokens, self._projections.question), offsets, raised / max(raised.sum(), 1e-9))
+
+    def _token_vectors(self, texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """For each text its unit vector, the vectors of its tokens as the network makes them, and their offsets."""
         if not texts:
             return []
         pieces = self._tokenizer.encode_batch(list(texts))
@@ -159,25 +182,38 @@ class SentenceTransformerEncoder:
                 mask[row, : len(piece.ids)] = 1
             with torch.inference_mode():
                 out = model({"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)})
-                vectors = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1).numpy()
+                vectors = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1).numpy().astype(np.float32)
                 tokens = out["token_embeddings"].numpy()
-        return [self._encoding(vectors[i], tokens[i], piece) for i, piece in enumerate(pieces)]
-
-    def _encoding(self, vector: np.ndarray, tokens: np.ndarray, piece: Any) -> Encoding:
-        kept = [i for i, special in enumerate(piece.special_tokens_mask) if not special]
-        rows = tokens[kept] if self._projection is None else tokens[kept] @ self._projection
-        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        offsets = np.array([piece.offsets[i] for i in kept], dtype=np.int64).reshape(-1, 2)
-        return Encoding(vector.astype(np.float32), rows.astype(np.float32), offsets)
+        result = []
+        for row, piece in enumerate(pieces):
+            kept = [i for i, special in enumerate(piece.special_tokens_mask) if not special]
+            offsets = np.array([piece.offsets[i] for i in kept], dtype=np.int64).reshape(-1, 2)
+            result.append((vectors[row], tokens[row][kept], offsets))
+        return result
 
 
-def _projection(model_digest: str) -> np.ndarray | None:
-    """The packaged projection when it was made for this model: float32, shape (dimension, token_dimension)."""
-    path = Path(__file__).with_name(TOKEN_PROJECTION)
+@dataclass(frozen=True, slots=True)
+class _Projections:
+    """Float32: `passage` and `question`, shape (dimension, token_dimension); `importance`, shape (dimension,)."""
+
+    passage: np.ndarray
+    question: np.ndarray
+    importance: np.ndarray
+
+
+def _read_projections(path: Path, model_digest: str) -> _Projections | None:
+    """The projections in a file when they were made for this model."""
     if not path.is_file():
         return None
     with np.load(path) as file:
-        return file["projection"].astype(np.float32) if str(file["model"]) == model_digest else None
+        if str(file["model"]) != model_digest:
+            return None
+        return _Projections(*(file[name].astype(np.float32) for name in ("passage", "question", "importance")))
+
+
+def _unit_rows(rows: np.ndarray, projection: np.ndarray | None) -> np.ndarray:
+    projected = rows if projection is None else rows @ projection
+    return (projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
 def _model_folder(model: str | Path | None) -> Path:

@@ -44,4 +44,4 @@ class QuestionError(QAError):
 
 
 class EvaluationError(QAError):
-    """A questions file is not in the documented form."""
+    """Labelled data is not in a documented form, or the results cannot be written."""

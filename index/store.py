@@ -30,7 +30,7 @@ from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
 from .records import BLOCK_KINDS, Metadata, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 1
+FORMAT = 2
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
@@ -43,10 +43,10 @@ PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "fir
 
 SENTENCE_FIELDS = np.dtype(
     [(n, "<i4") for n in ("document", "start", "end", "passage", "block", "kind", "tokens", "tokens_end")]
-    + [(n, "<i4") for n in ("speaker", "speaker_end", "role", "role_end")]
+    + [(n, "<i4") for n in ("speaker", "speaker_end", "role", "role_end", "same")]
 )
 """One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its token vectors, `speaker` and `role`
-are spans, -1 where there is none."""
+are spans, -1 where there is none; `same` is the number of the first sentence in the collection with the same wording."""
 
 KEPT_GENERATIONS = 2
 _CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
@@ -69,7 +69,8 @@ class LeftOut:
 class IndexedDocument:
     """What the index knows of a document; its text is `Index.text(number)`.
 
-    `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading.
+    `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading;
+    `copy_of` is the number of the document that this one is a copy of.
     """
 
     id: str
@@ -81,6 +82,7 @@ class IndexedDocument:
     byte_end: int
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+    copy_of: int | None = None
 
 
 class Index:
@@ -126,6 +128,24 @@ class Index:
     def kind(self, sentence: int) -> str:
         """The kind of block that sentence number `sentence` stands in."""
         return BLOCK_KINDS[int(self.sentences[sentence]["kind"])]
+
+    def original(self, number: int) -> int:
+        """The document that document `number` is a copy of, else itself: what is counted once has one original."""
+        copy_of = self.documents[number].copy_of
+        return number if copy_of is None else copy_of
+
+    @cached_property
+    def copied(self) -> frozenset[int]:
+        """The documents that are a copy of another or have one."""
+        return frozenset(n for i, d in enumerate(self.documents) if d.copy_of is not None for n in (i, d.copy_of))
+
+    def same_wording(self, sentence: int) -> list[int]:
+        """The sentences of the whole collection with the wording of sentence number `sentence`, itself among them, in order."""
+        return [int(n) for n in np.flatnonzero(self._same == self._same[sentence])]
+
+    @cached_property
+    def _same(self) -> np.ndarray:
+        return np.ascontiguousarray(self.sentences["same"])
 
     @cached_property
     def passage_keys(self) -> dict[bytes, int]:
@@ -308,6 +328,7 @@ def document_row(document: IndexedDocument) -> dict[str, Any]:
         "bytes": [document.byte_start, document.byte_end],
         "left_out": [[part.span.start, part.span.end, part.reason] for part in document.left_out],
         "notes": list(document.notes),
+        "copy_of": document.copy_of,
     }
 
 
@@ -321,4 +342,5 @@ def _document(row: Mapping[str, Any]) -> IndexedDocument:
         *row["bytes"],
         tuple(LeftOut(Span(start, end), reason) for start, end, reason in row["left_out"]),
         tuple(row["notes"]),
+        row["copy_of"],
     )

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from .dense import build_dense, stored_vector, write_dense
+from .duplicates import find_copies, runs_of, wording, words_in
 from .embed import Encoder, Progress
 from .passages import embedded_text
 from .records import BLOCK_KINDS, Block, Document, Passage, Sentence
-from .store import KEYS, PASSAGE_VECTORS, TOKENS, Index, IndexedDocument, LeftOut
+from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, TOKENS, Index, IndexedDocument, LeftOut
 from .tokens import create_tokens, quantise, token_ranges
 
 BATCH = 32
 """Texts encoded at once."""
+
+_SAME = (SENTENCE_FIELDS.names or ()).index("same")
 
 
 @dataclass(slots=True)
@@ -30,7 +33,9 @@ class Collected:
     texts: list[str] = field(default_factory=list)  # what is encoded for each passage
     starts: list[list[int]] = field(default_factory=list)  # where its sentences begin in that
     contexts: list[str] = field(default_factory=list)
+    wordings: list[dict[int, int]] = field(default_factory=list)  # for each document: its wordings and their words
     bytes: int = 0
+    _numbers: dict[bytes, int] = field(default_factory=dict)  # by wording: the first sentence that has it
 
     def add(
         self,
@@ -52,6 +57,7 @@ class Collected:
             self.starts.append(starts)
             self.contexts.append(passage.context)
             self.sentences.extend(_sentence_row(number, position, s) for s in sentences[passage.first : passage.last])
+        self.wordings.append(self._note_wordings(text, sentences, offset))
         size = len(text.encode("utf-8"))
         left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
         bounds = (self.bytes, self.bytes + size)
@@ -60,13 +66,35 @@ class Collected:
         )
         self.bytes += size
 
+    def _note_wordings(self, text: str, sentences: Sequence[Sentence], offset: int) -> dict[int, int]:
+        """Note for each sentence the first one with its wording; returns the document's wordings and their words."""
+        found = {}
+        for number, sentence in enumerate(sentences, offset):
+            pieces = wording(sentence.span.of(text))
+            key = "\n".join(pieces) or sentence.span.of(text)  # nothing but signs: those are its words
+            same = self._numbers.setdefault(hashlib.blake2b(key.encode("utf-8"), digest_size=16).digest(), number)
+            self.sentences[number][_SAME] = same
+            found[same] = words_in(pieces)
+        return found
+
+    def note_copies(self, texts: Sequence[str]) -> None:
+        """Note which documents are copies of another; call when all are collected, with their texts."""
+        bounds = np.searchsorted([row[0] for row in self.sentences], np.arange(len(self.documents) + 1))
+
+        def runs(number: int) -> frozenset[tuple[str, ...]]:
+            spans = [row[1:3] for row in self.sentences[bounds[number] : bounds[number + 1]]]
+            return runs_of([piece for start, end in spans for piece in wording(texts[number][start:end])])
+
+        found = find_copies(self.wordings, runs)
+        self.documents = [replace(d, copy_of=original) for d, original in zip(self.documents, found, strict=True)]
+
 
 def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
     speech = sentence.speech
     speaker = (speech.speaker.start, speech.speaker.end) if speech else (-1, -1)
     role = (speech.role.start, speech.role.end) if speech and speech.role else (-1, -1)
     kind = BLOCK_KINDS.index(sentence.kind)
-    return [document, sentence.span.start, sentence.span.end, passage, sentence.block, kind, 0, 0, *speaker, *role]
+    return [document, sentence.span.start, sentence.span.end, passage, sentence.block, kind, 0, 0, *speaker, *role, 0]
 
 
 def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:

@@ -51,9 +51,19 @@ def _parser() -> argparse.ArgumentParser:
     retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
     retrieve.add_argument("--json", action="store_true", help="print the hits as JSON")
     retrieve.set_defaults(run=_retrieve)
-    evaluate = commands.add_parser("evaluate", parents=[common], help="measure the answers to questions with known answers")
-    evaluate.add_argument("questions", type=Path, help="JSON lines with question, gold, kind, history")
-    evaluate.add_argument("--json", type=Path, metavar="OUT", help="also write the measures and every answer to this file")
+    evaluate = commands.add_parser("evaluate", help="measure against labelled data: questions, reading, follow-ups, retrieval")
+    evaluate.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a labelled set, or a folder of them")
+    evaluate.add_argument(
+        "--index",
+        help="folder of the index that questions are asked of (default: one made of NAME/ for NAME-dev.jsonl and the like, "
+        "where there is such a folder; else $QA_INDEX or .index)",
+    )
+    evaluate.add_argument("--model", help="folder of another sentence-transformers model")
+    evaluate.add_argument("--limit", type=int, metavar="N", help="measure a fixed random sample of N rows of each larger set")
+    evaluate.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    evaluate.add_argument(
+        "--json", type=Path, metavar="OUT", help="also write the measures, and answers to questions, to this file"
+    )
     evaluate.set_defaults(run=_evaluate)
     return parser
 
@@ -117,20 +127,30 @@ def _retrieve(parsed: argparse.Namespace) -> int:
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
-    from .evaluate import ask_all, measures, read_questions, reliability, table
+    from index.embed import SentenceTransformerEncoder
+    from index.store import read_current
 
-    rows = read_questions(parsed.questions)
-    asked = ask_all(_open(parsed), rows)
-    results = measures(asked)
-    print(table(results))
-    print("\nconfidence against truth: " + "; ".join(f"{c:.2f} said, {r:.2f} right (n {n})" for c, r, n in reliability(asked)))
+    from .labelled import find_sets
+    from .report import collection_beside, details, heading, line, measure, write_json
+
+    if parsed.limit is not None and parsed.limit < 1:
+        raise EvaluationError(f"--limit is {parsed.limit}, expected 1 or more")
+    sets = [found for path in parsed.paths for found in find_sets(path)]
+    default = Path(os.environ.get("QA_INDEX") or ".index")
+    indexes = [Path(parsed.index) if parsed.index else None if collection_beside(found.path) else default for found in sets]
+    for found, index in zip(sets, indexes, strict=True):
+        if found.form == "questions" and index:
+            read_current(index)  # a missing index is told before a model is loaded
+    encoder = SentenceTransformerEncoder(parsed.model)
+    in_detail = len(sets) == 1 and sets[0].form == "questions" and not parsed.markdown
+    if not in_detail:
+        print(heading(markdown=parsed.markdown))
+    results = []
+    for found, index in zip(sets, indexes, strict=True):
+        results.append(measure(found, encoder, index, parsed.limit))
+        print(details(results[-1]) if in_detail else line(results[-1], markdown=parsed.markdown), flush=True)
     if parsed.json:
-        answers = [{"id": a.id, "kind": a.kind, "first_right": a.holds(1), **a.answer.to_dict()} for a in asked]
-        report = json.dumps({"measures": results, "answers": answers}, ensure_ascii=False, indent=1)
-        try:
-            parsed.json.write_text(report, encoding="utf-8")
-        except OSError as error:
-            raise EvaluationError(f"{parsed.json}: cannot be written: {error.strerror}") from error
+        write_json(results, parsed.json)
     return 0
 
 

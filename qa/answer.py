@@ -14,11 +14,20 @@ BEST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where else the same words stand: characters `[start, end)` of a document."""
+    """Where else the same is said: characters `[start, end)` of a document, the sentence as it stands there.
+
+    `text` is that sentence ("" when it is not known), `copy` says that the document is a copy of one that is already named.
+    """
 
     document: str
     start: int
     end: int
+    text: str = ""
+    copy: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The place as JSON-ready data."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,9 @@ class Citation:
     `title`, `publisher`, `author` and `date` are None where unknown. `highlights` are spans of the document, inside
     the quotation, that carry the answer itself. `speaker` and `role` are copied from the document. `passage` is the
     wider run of the document to read around the quotation; `leans` says that the quotation needs it ("It added …").
+    `also_in` are the places in other documents that say the same, `sources` counts the documents that do, copies of one
+    document once. `differs_from` are the numbers of the citations that say the same with another number, date, amount or
+    name, and `differing` the spans, among the highlights, where this one does.
     Raises ValueError when the text is not the document's.
     """
 
@@ -48,18 +60,23 @@ class Citation:
     role: str | None = None
     passage: Span | None = None
     leans: bool = False
+    sources: int = 1
+    differs_from: tuple[int, ...] = ()
+    differing: tuple[Span, ...] = ()
 
     def __post_init__(self, document_text: str) -> None:
         if not self.text or self.start < 0 or document_text[self.start : self.end] != self.text:
             raise ValueError(f"{self.document} [{self.start}, {self.end}): the quotation is not the document's text")
-        if any(h.start < self.start or h.end > self.end for h in self.highlights):
+        if any(h.start < self.start or h.end > self.end for h in (*self.highlights, *self.differing)):
             raise ValueError(f"{self.document} [{self.start}, {self.end}): a highlight lies outside the quotation")
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as JSON-ready data."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         plain["highlights"] = [[h.start, h.end] for h in self.highlights]
-        plain["also_in"] = [{"document": p.document, "start": p.start, "end": p.end} for p in self.also_in]
+        plain["also_in"] = [place.to_dict() for place in self.also_in]
+        plain["differs_from"] = list(self.differs_from)
+        plain["differing"] = [[d.start, d.end] for d in self.differing]
         plain["passage"] = [self.passage.start, self.passage.end] if self.passage else None
         return plain
 
@@ -73,6 +90,7 @@ class Answer:
     answered; `related` are the nearest passages when it is not. `standalone_question` is what was looked for, after
     the history is taken in. `corrections` are (word as typed, word looked for). `explanation` says in one or two
     sentences why there is no answer, `notes` what else the reader should know ("the whole list, 9 of 9 items").
+    `documents_searched` counts copies of one document once.
 
     `parts` are the answers to each of several questions in one message, empty for a single one. Then the whole has the
     citations and the nearest passages of all parts, numbered through; the verdict of its best part; and the least
@@ -134,6 +152,13 @@ def together(question: str, answers: Sequence[Answer], notes: Iterable[str], tex
     )
 
 
-def numbered(citations: Iterable[Citation], after: int, text_of: Callable[[str], str]) -> tuple[Citation, ...]:
-    """Citations numbered on from `after`."""
-    return tuple(replace(c, number=n, document_text=text_of(c.document)) for n, c in enumerate(citations, after + 1))
+def numbered(citations: Sequence[Citation], after: int, text_of: Callable[[str], str]) -> tuple[Citation, ...]:
+    """Citations numbered on from `after`, also where they say which others they differ from; those not among them are left out."""
+    numbers = {c.number: n for n, c in enumerate(citations, after + 1)}
+    renumbered = []
+    for c in citations:
+        others = tuple(numbers[n] for n in c.differs_from if n in numbers)
+        differing = c.differing if others else ()
+        c = replace(c, number=numbers[c.number], differs_from=others, differing=differing, document_text=text_of(c.document))
+        renumbered.append(c)
+    return tuple(renumbered)

@@ -17,6 +17,7 @@ from index.store import read_current
 from .answer import Answer, Citation, together
 from .chat import MAX_HISTORY, standalone
 from .cite import choose, cite, cite_related
+from .differ import differences_in_words, set_beside, with_differences
 from .kinds import names_in
 from .language import foreign_language, language_note, languages_of
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
@@ -29,6 +30,9 @@ from .verdict import SIGNS, judge, signs_of
 
 READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
+
+READ_VARIANTS = 8
+"""Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
 
 MAX_K = 1000
 
@@ -99,7 +103,7 @@ class Assistant:
         index = self.index
         parts = parts_of(question)
         if len(parts) == 1:
-            return replace(self._answer(index, parts[0], heard), question=question)
+            return _noted(replace(self._answer(index, parts[0], heard), question=question))
         answers = []
         for part in parts[:MAX_QUESTIONS]:
             answers.append(self._answer(index, part, heard))
@@ -108,10 +112,11 @@ class Assistant:
         if len(parts) > MAX_QUESTIONS:
             rest = " ".join(f"“{' '.join(part.question.split())}”" for part in parts[MAX_QUESTIONS:])
             notes = [f"Only the first {MAX_QUESTIONS} of {len(parts)} questions are answered. Not answered, ask again: {rest}"]
-        return together(question, answers, notes, lambda document: index.text(index.numbers[document]))
+        whole = together(question, answers, notes, lambda document: index.text(index.numbers[document]))
+        return replace(whole, parts=tuple(_noted(part) for part in whole.parts))
 
     def _answer(self, index: Index, part: Part, heard: Sequence[str]) -> Answer:
-        """The answer to one question, with what was heard before it."""
+        """The answer to one question, with what was heard before it; on what its citations differ is not noted yet."""
         foreign = self._foreign(index, part.question)
         weighed = self._weigh(index, part, heard, foreign)
         parsed, reading = weighed.question, weighed.reading
@@ -123,7 +128,9 @@ class Assistant:
         related: tuple[Citation, ...] = ()
         if verdict == "answered":
             chosen, notes = choose(index, parsed, reading)
-            citations, notes = without_excluded(index, parsed, cite(index, parsed, chosen), notes)
+            chosen, differences = set_beside(index, parsed, reading, chosen)
+            citations = with_differences(index, cite(index, parsed, chosen), differences)
+            citations, notes = without_excluded(index, parsed, citations, notes)
             if not citations:
                 verdict, explanation = "related", ruled_out(index, parsed)
         if verdict != "answered":
@@ -143,7 +150,7 @@ class Assistant:
             corrections=parsed.corrections,
             explanation=explanation,
             notes=notes,
-            documents_searched=len(index.documents),
+            documents_searched=len(index.documents) - index.manifest["counts"]["copies"],
             passages_searched=len(index.passages),
             generation=index.name,
         )
@@ -166,21 +173,22 @@ class Assistant:
         question, quoted = _veiled(checked(part.question))
         before = [*heard, *part.background]
         resolved = standalone(question, before, self._encoder, lambda earlier: self._people_cited(index, earlier))
+        own = "" if resolved == " ".join(question.split()) else part.question
         resolved = _unveiled(resolved, quoted)
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
-        parsed, reading = self._read(index, resolved, foreign)
+        parsed, reading = self._read(index, resolved, foreign, own)
         reading, speaker_found = select_evidence(index, parsed, reading)
         return Weighed(resolved, parsed, reading, speaker_found)
 
-    def _understand(self, question: str, index: Index, foreign: str = "") -> tuple[Question, Encoding]:
-        parsed = parse_question(question, index, self._encoder, mended=not foreign)
+    def _understand(self, question: str, index: Index, foreign: str = "", own: str = "") -> tuple[Question, Encoding]:
+        parsed = parse_question(question, index, self._encoder, own=own, mended=not foreign)
         start, end = self._window(parsed.text)
-        encoding = self._encoder.encode([parsed.text[start:end]])[0]
+        encoding = self._encoder.encode_question(parsed.text[start:end])
         return parsed, replace(encoding, offsets=encoding.offsets + start)
 
-    def _read(self, index: Index, question: str, foreign: str = "") -> tuple[Question, Reading]:
-        parsed, encoding = self._understand(question, index, foreign)
-        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases)
+    def _read(self, index: Index, question: str, foreign: str = "", own: str = "") -> tuple[Question, Reading]:
+        parsed, encoding = self._understand(question, index, foreign, own)
+        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, variants=READ_VARIANTS)
         return parsed, read(index, parsed, encoding, hits)
 
     def _window(self, text: str) -> tuple[int, int]:
@@ -213,6 +221,11 @@ class Assistant:
                 return [speech.speaker.of(index.text(evidence.document))]
             return [n for n in names_in(evidence.text) if len(n.split()) > 1]
         return []
+
+
+def _noted(answer: Answer) -> Answer:
+    """The answer, its citations numbered for good, with a note for each statement on which they differ."""
+    return replace(answer, notes=(*answer.notes, *differences_in_words(answer.citations)))
 
 
 def _heard(history: Sequence[str]) -> list[str]:

@@ -5,14 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from index.embed import Encoder
-from index.sparse import STOP_WORDS, words_of
+from index.sparse import STOP_WORDS, terms_of, words_of
 
 from .answer import Answer
-from .kinds import names_in
+from .kinds import speaker_asked
+from .leaning import (
+    ABOUT,
+    BARE,
+    HOW_MANY,
+    MORE,
+    ONE,
+    OPENING,
+    SAYS_WHO,
+    SUCH,
+    THEN,
+    THERE,
+    WHEN,
+    is_short,
+    leans,
+    person_pronouns,
+    points_back,
+    thing_pronouns,
+)  # fmt: skip
+from .phrases import ASKING, AUXILIARIES, BE, Phrase, phrases_of, without_possessive
+from .restate import after_asking, ask_again, ask_more, ask_who_said, capitalised, mentioned_again, statement_of, with_topic
 
 MAX_HISTORY = 20
 """Only this many of the latest questions are looked at; who speaks of something older says so."""
@@ -20,27 +41,12 @@ MAX_HISTORY = 20
 MAX_EARLIER = 1_000
 """Only this many characters of an earlier question are looked at."""
 
-_LONGEST_WORD = 80  # characters of a word that are compared by meaning; more might not fit the encoder
+MAX_UNFOLDED = 3
+"""So many of the latest questions that lean themselves are resolved first."""
 
-_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
-_THING = re.compile(r"\b(?:it|its|they|them|their|theirs|these|those|this|that)\b(?! (?:is|was) (?:a|an|the)\b)", re.IGNORECASE)
-_OPENING = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|and what about|and how about|what of|same for|and for)\b[\s,]*",
-    re.IGNORECASE,
-)
-_ELSE = re.compile(r"\b(?:else|more|other|another|too|as well|instead)\b", re.IGNORECASE)
-_BARE = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:since when|why(?: not)?|how(?: so| come| many| much| long| often)?|when|where|who(?: by)?|by whom|which(?: ones?)?|what)\W*$",
-    re.IGNORECASE,
-)
-_ASKING = frozenset(
-    "who whom whose what which when where why how many much long far often is are was were do does did has have had can could".split()
-)
-_NOUN_PHRASE = re.compile(
-    r"\b(?:the|a|an|its|their|his|her|any|some|all|these|those)\s+(?:[\w’'-]+\s+){0,4}?[\w’'-]+(?=\s+(?:of|in|on|at|for|to|from|by|with|about|and|is|are|was|"
-    r"were|do|does|did|has|have|had|that|which|who|say|said|work|help|take|took)\b|\W*$|,)",
-    re.IGNORECASE,
-)
+_PLURAL = frozenset("they them their theirs these those".split())
+_JUDGING = re.compile(r"\W*(?:is|was|are|were) (?:that|this|it)\b", re.IGNORECASE)  # "Is that a lot?"
+_LONGEST_PHRASE = 80  # characters of a phrase that are compared by meaning; more might not fit the encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,114 +76,237 @@ class Conversation:
 def standalone(question: str, history: Sequence[str], encoder: Encoder, cited: Callable[[str], Sequence[str]]) -> str:
     """The question as somebody would ask it who had not heard those before it.
 
-    A question that stands alone comes back unchanged. `cited(question)` gives names and texts that the answer to an earlier
+    A question that stands alone comes back unchanged. `cited(question)` gives the names that the answer to an earlier
     question cites, for "he" and "she" whose names the questions do not have.
     """
     earlier = [" ".join(h.split())[:MAX_EARLIER] for h in history[-MAX_HISTORY:] if isinstance(h, str) and h.strip()]
     question = " ".join(question.split())
-    if not earlier or not leans(question):
+    if not earlier or len(question) > MAX_EARLIER:  # a paragraph says by itself what it is about
         return question
-    previous = earlier[-1]
-    if _BARE.match(question):
-        asked = re.sub(r"^\W*(?:and|but|so)\s+", "", question, flags=re.IGNORECASE).rstrip(" ?.!")
-        return f"{asked[:1].upper()}{asked[1:]}: {_statement(previous)}?"
-    resolved = question
-    if _PERSON.search(question):
-        person = _person(earlier, cited)
-        if person:
-            resolved = _PERSON.sub(lambda m: _inflect(m, person), resolved)
-    opening = _OPENING.match(question)
-    rest = question[opening.end() :].rstrip(" ?.!") if opening else ""
-    if opening and 0 < len(rest.split()) <= 6 and resolved == question and not _is_clause(rest):
-        return _swap(previous, rest, encoder)
-    if _THING.search(resolved):
-        topic = topic_of(previous)
-        if topic:
-            resolved = _THING.sub(lambda m: _inflect(m, topic), resolved, count=1)
-    if resolved == question or _ELSE.search(question):
-        resolved = _with_topic(resolved, previous)
-    return resolved
-
-
-def leans(question: str) -> bool:
-    """Whether a question needs those before it: a pronoun, an opening "and …", "else", or an asking word alone."""
-    if _BARE.match(question) or _OPENING.match(question) or _PERSON.search(question):
-        return True
-    content = [w for w in words_of(question) if w not in STOP_WORDS]
-    pronoun = _THING.search(question)
-    if pronoun and not _explained(question, pronoun.start()):
-        return True
-    return bool(_ELSE.search(question)) and len(content) <= 4
-
-
-def _explained(question: str, at: int) -> bool:
-    """Whether a noun phrase before the pronoun can be what it stands for, within the same question."""
-    before = question[:at]
-    return bool(_NOUN_PHRASE.search(before + " is")) or bool([n for n in names_in(before) if before.find(n) > 0])
+    resolving = _Resolver(encoder, cited)
+    if leans(question):
+        leaning = next((n for n, h in enumerate(reversed(earlier[1:])) if not leans(h)), len(earlier) - 1)
+        for at in range(len(earlier) - min(leaning, MAX_UNFOLDED), len(earlier)):
+            earlier[at] = resolving.resolve(earlier[at], earlier[:at])
+    return resolving.resolve(question, earlier)
 
 
 def topic_of(question: str) -> str:
     """What a question is about: its last name or noun phrase, else its last content words."""
-    body = question.rstrip(" ?.!")
-    phrases = [(m.start(), m.group()) for m in _NOUN_PHRASE.finditer(body)]
-    names = [(body.find(n), n) for n in names_in(body) if body.find(n) > 0]
-    found = sorted(phrases + names)
-    if found:
-        return found[-1][1]
-    words = [w for w in re.findall(r"[\w’'-]+", body) if w.casefold() not in STOP_WORDS and w.casefold() not in _ASKING]
+    phrases = [p for p in phrases_of(question) if not p.vague]
+    phrases = [p for p in phrases if p.definite] or phrases
+    if phrases:
+        return next((p.text for p in phrases if p.text.endswith(phrases[-1].text)), phrases[-1].text)
+    words = [w for w in re.findall(r"[\w’'-]+", question) if w.casefold() not in STOP_WORDS | ASKING | AUXILIARIES]
     return " ".join(words[-3:])
 
 
-def _person(earlier: Sequence[str], cited: Callable[[str], Sequence[str]]) -> str:
-    """The person last spoken of: named in an earlier question, else the speaker or first name in its citations."""
-    for question in reversed(earlier[-3:]):
-        names = [n for n in names_in(question) if question.find(n) > 0 or len(n.split()) > 1]
-        if names:
-            return names[0]
-        found = cited(question)
-        if found:
-            return found[0]
-    return ""
+class _Resolver:
+    """One question after another made to stand alone."""
 
+    def __init__(self, encoder: Encoder, cited: Callable[[str], Sequence[str]]) -> None:
+        self._encoder, self._cited = encoder, cache(cited)
 
-def _inflect(pronoun: re.Match[str], phrase: str) -> str:
-    word, following = pronoun.group().casefold(), words_of(pronoun.string[pronoun.end() :][:_LONGEST_WORD])[:1]
-    possessive = word in ("his", "hers", "its", "their", "theirs") or (word == "her" and not STOP_WORDS.issuperset(following))
-    return f"{phrase}'s" if possessive else phrase
+    def resolve(self, question: str, earlier: Sequence[str]) -> str:
+        """The question with what it takes from the earlier ones, of which the last counts most."""
+        if not leans(question):
+            return _definite(question, earlier)
+        previous = earlier[-1]
+        opening = OPENING.match(question)
+        opened = opening.group().strip() if opening else ""
+        rest = question[len(opening.group()) :] if opening else question
+        bare = BARE.match(rest)
+        if bare:
+            return ask_again(bare.group("asked"), previous)
+        if SAYS_WHO.match(rest):
+            return ask_who_said(previous)
+        if MORE.match(rest):
+            return ask_more(rest, previous, topic_of(previous))
+        if (opened and not _is_clause(rest)) or ABOUT.search(opened) or is_short(rest):
+            phrase = rest.rstrip(" ?.!")
+            if phrase and (person_pronouns(rest) or thing_pronouns(rest)):
+                return self._pronouns(f"What about {phrase}?", earlier)
+            if phrase and not ONE.search(rest):
+                matter = next((h for h in reversed(earlier) if not _JUDGING.match(h)), previous)
+                return self._swap(matter, phrase)
+        question = capitalised(rest) if rest else question
+        if _JUDGING.match(question) and re.match(r"\W*(?:by |for )?how\b", previous, re.IGNORECASE):
+            return with_topic(question, statement_of(previous))
+        resolved = self._pronouns(_counted(question, earlier), earlier)
+        resolved = _definite(_placed(resolved, earlier), earlier)
+        if resolved == question and (not opened or len(terms_of(question)) <= 2):
+            resolved = with_topic(resolved, topic_of(previous))
+        return resolved
+
+    def _pronouns(self, question: str, earlier: Sequence[str]) -> str:
+        """The question with the first pronoun of each kind replaced, if anything fits it."""
+        taken: dict[tuple[int, int], str] = {}
+        persons = person_pronouns(question)
+        if persons:
+            person = self._person(earlier, persons[0].group().casefold(), owns=_owns(persons[0]))
+            if person:
+                taken[persons[0].span()] = _inflected(persons[0], person)
+        things = thing_pronouns(question)
+        said = set(terms_of(question))
+        for plural in (True, False):
+            pronoun = next((m for m in things if (m.group().casefold() in _PLURAL) == plural), None)
+            acting = pronoun and (words_of(question[: pronoun.start()]) or [""])[-1] in AUXILIARIES - BE
+            thing = pronoun and self._thing(earlier, plural=plural, acting=bool(acting), said=said)
+            if pronoun and thing:
+                said.update(terms_of(thing))
+                taken[pronoun.span()] = _inflected(pronoun, thing)
+        for (start, end), phrase in sorted(taken.items(), reverse=True):
+            question = question[:start] + (capitalised(phrase) if start == 0 else phrase) + question[end:]
+        return question
+
+    def _person(self, earlier: Sequence[str], pronoun: str, *, owns: bool) -> str:
+        """The person last spoken of: named or described in an earlier question, or in what answers a "Who …?"."""
+        for question in reversed(earlier):
+            phrases = phrases_of(question)
+            fitting = [p for p in (*phrases, *filter(None, (p.owner for p in phrases))) if p.may_be(pronoun)]
+            named = [p for p in fitting if p.named]
+            asks_who = re.match(r"\W*who\b", question, re.IGNORECASE)
+            if asks_who and not named and question in earlier[-3:]:
+                new = self._new_person(question, pronoun)
+                if new:
+                    return new
+            if named or fitting:
+                speaker, found = speaker_asked(question), without_possessive((named or fitting)[0].text)
+                return speaker if speaker.startswith(f"{found} who ") and not owns else found
+            if asks_who and question is earlier[-1]:
+                return f"the one who {after_asking(question)}"
+        return next(filter(None, (self._new_person(q, pronoun) for q in reversed(earlier[-3:]))), "")
+
+    def _new_person(self, question: str, pronoun: str) -> str:
+        return next((n for n in self._new_names(question) if Phrase(n, n, 0, "", True).may_be(pronoun)), "")
+
+    def _new_names(self, question: str) -> list[str]:
+        """Names that the answer to a question cites and the question does not have."""
+        known = set(words_of(question))
+        return [n for n in self._cited(question) if not known.issuperset(words_of(n))]
+
+    def _thing(self, earlier: Sequence[str], *, plural: bool, acting: bool, said: set[str]) -> str:
+        """What "it" or "they" stands for: the last fitting phrase of the latest question that has one.
+
+        "They" who act ("did they charge") are a body of people or several, before other things that are several.
+        """
+        for question in reversed(earlier[-4:]):
+            phrases = [p for p in phrases_of(question) if not p.vague and not said.issuperset(terms_of(p.core))]
+            if plural:
+                bodies = [p for p in phrases if p.collective and p.before in AUXILIARIES]
+                asked = [p for p in phrases if p.plural and p.before in ("many", "which", "what")]
+                fitting = (acting and bodies) or asked or [p for p in phrases if p.plural]
+                fitting = fitting or [p for p in phrases if p.collective] or [p for p in phrases if p.named]
+                if acting and re.match(r"\W*who\b", question, re.IGNORECASE):
+                    return next(iter(self._new_names(question)), "") or f"those who {after_asking(question)}"
+            else:
+                what_is = re.match(r"\W*(?:what|which) (?:is|was)\b", question, re.IGNORECASE)
+                fitting = [p for p in phrases if not p.plural and (what_is or not (p.named and p.may_be("it")))]
+            fitting = [p for p in fitting if p.definite] or fitting
+            whole = [p for p in fitting if not any(p is not q and q.text.endswith(p.text) for q in fitting)]
+            if whole:
+                return mentioned_again(question, whole[-1])
+        return "" if plural else topic_of(earlier[-1])
+
+    def _swap(self, previous: str, phrase: str) -> str:
+        """The previous question with `phrase` in the place of that phrase of it which is nearest in kind and meaning."""
+        preposition = re.match(
+            r"(?:in|on|at|for|to|from|by|with|during|after|before|since|between|under|of|about)\b ", phrase, re.IGNORECASE
+        )
+        bare = phrase[preposition.end() :] if preposition else phrase
+        found = phrases_of(previous)
+        if not preposition and not bare[:1].isupper():
+            found = [p for p in found if not (p.named and p.may_be("it"))]  # a person gives way to a person only
+        if preposition:
+            found = [p for p in found if p.before == preposition.group().strip().casefold()]
+        if re.fullmatch(r"[A-ZÀ-Þ][a-zà-þ]\S+", bare):  # a lone name is a place, where a place stands
+            found = [p for p in found if p.named and p.before in ("in", "at", "near", "from", "for")] or found
+        numbers = [p for p in found if p.core[:1].isdigit()]
+        if bare[:1].isdigit():
+            found = numbers if numbers or preposition else found
+        if not found:
+            end = previous.rstrip(" ?.!")
+            return f"{end} {phrase}?" if preposition else f"{end}: {phrase}?"
+        target = found[0]
+        if len(found) > 1:
+            vectors = [e.vector for e in self._encoder.encode([p[:_LONGEST_PHRASE] for p in (bare, *(f.core for f in found))])]
+            target = found[int(np.argmax(np.stack(vectors[1:]) @ vectors[0]))]
+        start, end = target.start, target.start + len(target.core)
+        owner = re.match(r".*[’']s?\s+(?=\S)|(?:its|their|his|her)\s+", target.core)
+        if owner and not re.search(r"[’']s?\s", bare):
+            start += owner.end()
+            bare = re.sub(r"^(?:the|a|an)\s+", "", bare, flags=re.IGNORECASE)
+        return f"{previous[:start]}{bare}{previous[end:]}"
 
 
 def _is_clause(rest: str) -> bool:
-    first = rest.split()[0].casefold()
-    return first in _ASKING
+    """Whether what follows "and" has a verb of its own: "And who runs it?"."""
+    words = [w.casefold() for w in re.findall(r"[\w’'-]+", rest)]
+    return bool(AUXILIARIES.intersection(words)) or (words[:1] != [] and words[0] in ASKING)
 
 
-def _statement(question: str) -> str:
-    """A question without its asking word, for "Why: …"."""
-    return re.sub(
-        r"^\W*(?:who|what|which|when|where|why|how(?: many| much| long)?)\b\s*", "", question.rstrip(" ?.!"), flags=re.IGNORECASE
-    )
+def _owns(pronoun: re.Match[str]) -> bool:
+    word, following = pronoun.group().casefold(), words_of(pronoun.string[pronoun.end() :][:80])[:1]
+    return word in ("his", "hers", "its", "their", "theirs") or (word == "her" and not STOP_WORDS.issuperset(following))
 
 
-def _swap(previous: str, phrase: str, encoder: Encoder) -> str:
-    """The previous question with `phrase` in the place of that word of it which is nearest to it in meaning."""
-    words = [m for m in re.finditer(r"[\w’'-]+", previous) if m.group().casefold() not in STOP_WORDS | _ASKING]
-    if not words:
-        return f"{phrase}: {previous}"
-    vectors = [e.vector for e in encoder.encode([w[:_LONGEST_WORD] for w in (phrase, *(m.group() for m in words))])]
-    target = words[int(np.argmax(np.stack(vectors[1:]) @ vectors[0]))]
-    start = target.start()
-    article = re.search(r"\b(?:the|a|an)\s+$", previous[:start], re.IGNORECASE)
-    if article and re.match(r"(?:the|a|an|its|their)\s", phrase, re.IGNORECASE):
-        start = article.start()
-    if re.search(r"[’']s\s+$|\b(?:the|its|their)\s+[\w’'-]+\s+$", previous[:start], re.IGNORECASE):
-        phrase = re.sub(r"^(?:the|a|an)\s+", "", phrase, flags=re.IGNORECASE)
-    return f"{previous[:start]}{phrase}{previous[target.end() :]}"
+def _inflected(pronoun: re.Match[str], phrase: str) -> str:
+    if not _owns(pronoun):
+        return phrase
+    return f"{phrase}'" if phrase.endswith("s") and pronoun.group().casefold() in _PLURAL else f"{phrase}'s"
 
 
-def _with_topic(question: str, previous: str) -> str:
-    """The question with what the previous one was about, in brackets, unless it says so already."""
-    have = set(words_of(question))
-    missing = [w for w in words_of(previous) if w not in have and w not in STOP_WORDS and w not in _ASKING]
-    if not missing:
+def _counted(question: str, earlier: Sequence[str]) -> str:
+    """ "How many?" and "Which one?" with the things that were spoken of."""
+    one, many = ONE.search(question), HOW_MANY.search(question)
+    if not one and not many:
         return question
-    return f"{question.rstrip(' ?.!')} ({_statement(previous)})?"
+    for previous in reversed(earlier[-3:]):
+        plurals = [p for p in phrases_of(previous) if p.plural and not p.vague]
+        if not plurals:
+            continue
+        if many:
+            bare = re.sub(r"^(?:the|these|those|its|their|all|any|some)\s+", "", plurals[0].core, flags=re.IGNORECASE)
+            return f"{question[: many.end()]} {bare}{question[many.end() :]}"
+        things = (
+            plurals[0].text
+            if re.match(r"(?:the|its|their|these|those)\s|\S+[’']s?\s", plurals[0].text)
+            else f"the {plurals[0].text}"
+        )
+        asked = re.sub(r"\s+(?:ones?|of (?:them|these|those))$", "", one.group(), flags=re.IGNORECASE) if one else ""
+        return f"{question[: one.start()]}{asked} of {things}{question[one.end() :]}" if one else question
+    return question
+
+
+def _placed(question: str, earlier: Sequence[str]) -> str:
+    """ "there" and "then" with the place and the time that were spoken of."""
+    there, then = THERE.search(question), THEN.search(question)
+    for previous in reversed(earlier[-3:]):
+        places = [p for p in phrases_of(previous) if p.before in ("in", "at", "near", "on", "to") and not p.vague]
+        if there and places:
+            preposition = "in" if places[-1].before == "to" else places[-1].before
+            return f"{question[: there.start()]}{preposition} {places[-1].text}{question[there.end() :]}"
+        times = WHEN.findall(previous)
+        if then and times:
+            return f"{question[: then.start()]} {times[-1]}{question[then.end() :]}"
+    return question
+
+
+def _definite(question: str, earlier: Sequence[str]) -> str:
+    """ "the report", "those talks" with the fuller words of an earlier question for the same thing."""
+    phrases = phrases_of(question)
+    specific = len(terms_of(question)) > 4 or any(p.named for p in phrases)
+    for such in SUCH.finditer(question):
+        back, noun = points_back(such), such.group("noun").casefold()
+        alone = any(p.text == such.group() and p.start == such.start() for p in phrases)
+        if not back and (specific or such.group("the").casefold() != "the" or not alone):
+            continue
+        for previous in reversed(earlier[-3:]):
+            fuller = [p for p in phrases_of(previous) if p.head == noun and len(set(terms_of(p.text))) > 1]
+            if fuller:
+                text = mentioned_again(previous, fuller[-1])
+                return question[: such.start()] + (capitalised(text) if such.start() == 0 else text) + question[such.end() :]
+        topic = topic_of(earlier[-1]) if back else ""
+        if topic:
+            return f"{question[: such.end()]} ({topic}){question[such.end() :]}"
+    return question

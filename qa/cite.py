@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from dataclasses import replace
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
-from index.sparse import words_of
 
+from .agree import grouped, places_of
 from .answer import Citation, Place
 from .kinds import highlight
 from .question import Question
 from .read import Evidence, Reading, softmax
+from .whole import announced_by, announcer_of, leans_back, list_around, whole_quotation
 
 MAX_CITATIONS, MAX_FOR_LIST = 3, 5
 ENOUGH = 0.85
@@ -23,25 +24,31 @@ LEAST_SHARE = 0.04
 
 LEAD_IN_DEPTH = 5
 RELATED = 3
-_HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("heading", "lead_in", "item", "row"))
+_LEAD_IN = BLOCK_KINDS.index("lead_in")
 
 
 def choose(index: Index, question: Question, reading: Reading) -> tuple[list[list[Evidence]], tuple[str, ...]]:
     """The evidence to cite, best first, each with its equals elsewhere; and notes for the reader.
 
     When the best evidence opens a list, or a list is asked for and the best evidence is an item of one whose opening
-    matches too, the whole list is cited in its own order. Otherwise sentences are added while they hold a share of the
-    mass, at most MAX_CITATIONS.
+    matches too, the whole list is cited in its own order. When the best evidence announces what follows it, that is
+    cited too. Otherwise sentences are added while they hold a share of the mass, at most MAX_CITATIONS.
     """
     best = reading.evidence[0]
     items = (
         list_around(index, best.number) if best.kind in ("lead_in", "heading") or _leads_nearby(index, question, reading) else []
     )
-    groups = _grouped(reading.evidence)
     if items:
-        scores = {e.number: e.score for e in reading.evidence}
-        chosen = [[_item(index, numbers, scores.get(numbers[0], best.score))] for numbers in items]
+        chosen = [[_evidence(index, reading, numbers)] for numbers in items]
         return chosen, (f"The whole list: {len(items)} of {len(items)} items.",)
+    announced = announced_by(index, best.number)
+    if announced:
+        followers = [[_evidence(index, reading, [n])] for n in announced]
+        return [[best], *followers], ("The first quotation announces the others, which follow it in the document.",)
+    if question.wants_list and (pointer := _announcer(index, reading)) is not None:
+        chosen = [[_evidence(index, reading, [n])] for n in announced_by(index, pointer)]
+        return chosen, ("These follow each other in the document.",)
+    groups = grouped(index, reading.evidence)
     shares = softmax([group[0].score for group in groups])
     limit = MAX_FOR_LIST if question.wants_list else MAX_CITATIONS
     chosen, mass = [], 0.0
@@ -62,29 +69,24 @@ def _leads_nearby(index: Index, question: Question, reading: Reading) -> bool:
     return any(best.number in item for e in openings for item in list_around(index, e.number))
 
 
-def list_around(index: Index, number: int) -> list[list[int]]:
-    """The items of the list that a lead-in, a heading or an item belongs to, in order, each as its sentence numbers."""
-    rows = index.sentences
-    document = rows[number]["document"]
-
-    def inside(n: int, kinds: tuple[int, ...]) -> bool:
-        return 0 <= n < len(rows) and rows[n]["document"] == document and int(rows[n]["kind"]) in kinds
-
-    first = number
-    while inside(first, (_ITEM, _ROW)) and inside(first - 1, (_ITEM, _ROW)):
-        first -= 1
-    while inside(first, (_HEADING, _LEAD_IN)):
-        first += 1
-    last = first
-    while inside(last, (_ITEM, _ROW)):
-        last += 1
-    numbers = range(first, last)
-    return [list(group) for _, group in groupby(numbers, key=lambda n: int(rows[n]["block"]))]
+def _announcer(index: Index, reading: Reading) -> int | None:
+    """The sentence that announces the best evidence and others, when it matches the question too."""
+    pointer = announcer_of(index, reading.evidence[0].number)
+    return pointer if pointer in [e.number for e in reading.evidence[:LEAD_IN_DEPTH]] else None
 
 
 def cite(index: Index, question: Question, chosen: Sequence[Sequence[Evidence]]) -> tuple[Citation, ...]:
-    """Citations of the chosen evidence, numbered from 1. The lead-in of a list is quoted with its first item."""
-    return tuple(_citation(index, question, number, group) for number, group in enumerate(chosen, 1))
+    """Citations of the chosen evidence, numbered from 1; none lies inside an earlier one.
+
+    The lead-in of a list is quoted with its first item, and a quotation that a sentence would cut is quoted whole.
+    """
+    citations: list[Citation] = []
+    for group in chosen:
+        citation = _citation(index, question, len(citations) + 1, group)
+        inside = (c for c in citations if c.document == citation.document and c.start <= citation.start and citation.end <= c.end)
+        if not any(inside):
+            citations.append(citation)
+    return tuple(citations)
 
 
 def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Citation, ...]:
@@ -100,28 +102,22 @@ def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Ci
     return tuple(shown.values())
 
 
-def _grouped(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Evidence with the same words together, each group led by its best; headings cannot answer alone."""
-    groups: dict[tuple[str, ...], list[Evidence]] = {}
-    for e in evidence:
-        groups.setdefault(tuple(words_of(e.text)), []).append(e)
-    return list(groups.values())
-
-
-def _item(index: Index, numbers: Sequence[int], score: float) -> Evidence:
-    """One item of a list, whole, as evidence."""
+def _evidence(index: Index, reading: Reading, numbers: Sequence[int]) -> Evidence:
+    """Sentences that follow each other as one piece of evidence; its score is the first one's, the least where it was not read."""
     first, last = index.sentences[numbers[0]], index.sentences[numbers[-1]]
     span = Span(int(first["start"]), int(last["end"]))
     document = int(first["document"])
+    scores = {e.number: e.score for e in reading.evidence}
+    score = scores.get(numbers[0], min(scores.values()))
     return Evidence(numbers[0], document, span, span.of(index.text(document)), index.kind(numbers[0]), score, ())
 
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
     evidence = group[0]
-    others = tuple(
-        Place(index.documents[e.document].id, e.span.start, e.span.end) for e in group[1:] if e.document != evidence.document
-    )
-    span = evidence.span
+    others, sources = places_of(index, group)
+    row = index.sentences[evidence.number]
+    alone = evidence.span == Span(int(row["start"]), int(row["end"]))
+    span = whole_quotation(index, evidence.number) if alone else evidence.span
     first_of_list = (
         evidence.kind in ("item", "row") and number == 1 and _is_lead_in(index, evidence.number - 1, evidence.document)
     )
@@ -131,7 +127,11 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
         Span(evidence.span.start + a, evidence.span.start + b)
         for a, b in highlight(question.kind, evidence.text, question.all_terms)
     )
-    return _make(index, number, evidence, span, marks, others)
+    if not marks and alone and span != evidence.span:
+        marks = (evidence.span,)
+    return replace(
+        _make(index, number, evidence, span, marks, others), document_text=index.text(evidence.document), sources=sources
+    )
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:
@@ -163,7 +163,7 @@ def _make(
         speaker=speech.speaker.of(text) if speech else None,
         role=speech.role.of(text) if speech and speech.role else None,
         passage=passage,
-        leans=evidence.leans,
+        leans=leans_back(span.of(text)),
     )
 
 

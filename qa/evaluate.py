@@ -1,32 +1,36 @@
-"""Questions with known answers to measures.
-
-A questions file has one JSON object a line: `id`, `kind`, `question`, `gold` (strings, each a right answer; for kind "list"
-all are wanted; empty when the documents do not answer), and optionally `history` (earlier questions).
-"""
+"""Questions with known answers, asked of an index, to measures."""
 
 from __future__ import annotations
 
-import json
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index import EvaluationError
+from index import build_index
+from index.embed import Encoder
 
 from .answer import Answer
 from .assistant import Assistant
+from .measures import area_under_curve, balanced_accuracy, brier, mean
+
+Measures = dict[str, float | int | None]
+"""Values by the names of the measures; None where one does not apply."""
 
 _QUOTES = str.maketrans("“”„«»‘’‚`´", "\"\"\"\"\"'''''")
-RELIABILITY_BINS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question of an evaluation with its answer. `seconds` is the time that the answer took."""
+    """One question of an evaluation with its answer. `seconds` is the time that the answer took.
+
+    `ranked_first` is the quotation that ranks first whatever the verdict, "" when there is no evidence at all.
+    """
 
     id: str
     kind: str
@@ -34,10 +38,16 @@ class Asked:
     answer: Answer
     exact: bool
     seconds: float
+    ranked_first: str
 
     def holds(self, depth: int) -> bool:
         """Whether one of the first `depth` citations holds a gold string."""
         return any(holds_gold(c.text, g) for c in self.answer.citations[:depth] for g in self.gold)
+
+    @property
+    def right_citations(self) -> int:
+        """How many of the citations hold a gold string."""
+        return sum(any(holds_gold(c.text, g) for g in self.gold) for c in self.answer.citations)
 
     @property
     def recall(self) -> float:
@@ -56,32 +66,26 @@ def holds_gold(text: str, gold: str) -> bool:
     return normal(gold) in normal(text)
 
 
-def read_questions(path: Path) -> list[dict[str, Any]]:
-    """The rows of a questions file. Raises EvaluationError, naming the line."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: a text may hold U+2028
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{path}: cannot be read: {error}") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            row = {"id": str(number), "kind": "fact", "history": []} | row
-            well_formed = all(isinstance(row[n], str) and row[n].strip() for n in ("question", "id", "kind")) and all(
-                isinstance(row[n], list) and all(isinstance(x, str) and x.strip() for x in row[n]) for n in ("gold", "history")
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise EvaluationError(f"{path}, line {number}: {error!r}; expected an object with question, gold, history") from error
-        if not well_formed:
-            raise EvaluationError(
-                f"{path}, line {number}: question, id and kind must be texts, gold and history lists of texts, none empty"
-            )
-        rows.append(row)
-    if not rows:
-        raise EvaluationError(f"{path}: no questions in it")
-    return rows
+@contextmanager
+def opened_over(sources: Path | Sequence[str], encoder: Encoder) -> Iterator[Assistant]:
+    """An assistant over an index that is built for the time of the context, of a folder or of texts.
+
+    A text becomes a document whose number `document_number` tells.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        if not isinstance(sources, Path):
+            texts, sources = sources, Path(place, "sources")
+            sources.mkdir()
+            for number, text in enumerate(texts):
+                text = text if text.strip() else "(empty)"
+                (sources / f"{number:08d}.txt").write_text(text, encoding="utf-8", newline="")
+        build_index(sources, Path(place, "index"), encoder=encoder)
+        yield Assistant.open(Path(place, "index"), encoder)
+
+
+def document_number(document: str) -> int:
+    """Which of the texts given to `opened_over` a document is, from 0."""
+    return int(document.removesuffix(".txt"))
 
 
 def ask_all(assistant: Assistant, rows: Iterable[dict[str, Any]]) -> list[Asked]:
@@ -94,8 +98,14 @@ def ask_all(assistant: Assistant, rows: Iterable[dict[str, Any]]) -> list[Asked]
         answer = assistant.ask(row["question"], row["history"])
         seconds = time.perf_counter() - started
         exact = all(_is_exact(assistant, c.document, c.start, c.end, c.text) for c in (*answer.citations, *answer.related))
-        asked.append(Asked(row["id"], row["kind"], tuple(row["gold"]), answer, exact, seconds))
+        first = answer.citations[0].text if answer.citations else _ranked_first(assistant, row)
+        asked.append(Asked(row["id"], row["kind"], tuple(row["gold"]), answer, exact, seconds, first))
     return asked
+
+
+def _ranked_first(assistant: Assistant, row: dict[str, Any]) -> str:
+    text, _ = assistant.first_quotation(assistant.weigh(row["question"], row["history"]))
+    return text
 
 
 def _is_exact(assistant: Assistant, document: str, start: int, end: int, text: str) -> bool:
@@ -103,61 +113,56 @@ def _is_exact(assistant: Assistant, document: str, start: int, end: int, text: s
     return index.text(index.numbers[document])[start:end] == text
 
 
-def measures(asked: Sequence[Asked]) -> dict[str, dict[str, float | int | None]]:
-    """The measures per kind and overall. A question without a citation counts 0; None where a measure does not apply."""
+def measures(asked: Sequence[Asked]) -> dict[str, Measures]:
+    """The measures per kind and overall. A question without a citation counts 0; None where a measure does not apply.
+
+    Over the answerable questions: "hit@k", a gold string stands in the first k citations; "ranked@1", in the quotation that
+    ranks first before any refusal; "precision", the share that holds a gold string of all citations given to those that want no
+    list; "list recall", the share of the gold strings that are cited, over those that do; "HasAns", answered. "NoAns": the share of
+    the others that is refused; "balanced": the mean of these two. "AUC" of the confidence, answerable against not; "Brier" of
+    the confidence as the probability that the first citation is right, over `judged`. "citations": how many an answer has.
+    "exact": every quotation is the document's own text. "p50 ms", "p95 ms": the time of an answer.
+    """
     kinds = list(dict.fromkeys(a.kind for a in asked))
     groups = {kind: [a for a in asked if a.kind == kind] for kind in kinds} | {"all": list(asked)}
     return {name: _measure(group) for name, group in groups.items()}
 
 
-def _measure(asked: Sequence[Asked]) -> dict[str, float | int | None]:
+def _measure(asked: Sequence[Asked]) -> Measures:
     has = [a for a in asked if a.gold]
     none = [a for a in asked if not a.gold]
     lists = [a for a in has if a.kind == "list"]
+    cited = sum(len(a.answer.citations) for a in has if a.kind != "list")
+    answered, refused = [a.answer.verdict == "answered" for a in has], [a.answer.verdict != "answered" for a in none]
     times = [1000 * a.seconds for a in asked]
     return {
         "n": len(asked),
-        "hit@1": _mean([a.holds(1) for a in has]),
-        "hit@3": _mean([a.holds(3) for a in has]),
-        "list recall": _mean([a.recall for a in lists]),
-        "HasAns": _mean([a.answer.verdict == "answered" for a in has]),
-        "NoAns": _mean([a.answer.verdict != "answered" for a in none]),
+        "hit@1": mean([a.holds(1) for a in has]),
+        "hit@3": mean([a.holds(3) for a in has]),
+        "ranked@1": mean([any(holds_gold(a.ranked_first, g) for g in a.gold) for a in has]),
+        "precision": sum(a.right_citations for a in has if a.kind != "list") / cited if cited else None,
+        "list recall": mean([a.recall for a in lists]),
+        "HasAns": mean(answered),
+        "NoAns": mean(refused),
+        "balanced": balanced_accuracy(answered, refused),
         "AUC": area_under_curve([a.answer.confidence for a in has], [a.answer.confidence for a in none]),
-        "Brier": _mean([(a.answer.confidence - a.holds(1)) ** 2 for a in asked if a.answer.verdict == "answered" or not a.gold]),
-        "citations": _mean([len(a.answer.citations) for a in asked if a.answer.citations]),
-        "exact": _mean([a.exact for a in asked]),
+        "Brier": brier(judged(asked)),
+        "citations": mean([len(a.answer.citations) for a in asked if a.answer.citations]),
+        "exact": mean([a.exact for a in asked]),
         "p50 ms": float(np.percentile(times, 50)),
         "p95 ms": float(np.percentile(times, 95)),
     }
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return float(np.mean(values)) if values else None
+def judged(asked: Sequence[Asked]) -> list[tuple[float, bool]]:
+    """Confidence, and whether the first citation is right, for Brier score and reliability.
 
-
-def area_under_curve(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """The chance that a random positive scores above a random negative, ties counted half; None without both."""
-    if not len(positive) or not len(negative):
-        return None
-    p, n = np.asarray(positive)[:, None], np.asarray(negative)[None, :]
-    return float(((p > n) + 0.5 * (p == n)).mean())
-
-
-def reliability(asked: Sequence[Asked]) -> list[tuple[float, float, int]]:
-    """Confidence against truth: (mean confidence, share whose first evidence answers, questions) per bin of confidence.
-
-    Refused questions have no first citation, so an answerable one that is refused is left out.
+    An answerable question that is refused has no first citation to be right or wrong, and is left out.
     """
-    rows = [(a.answer.confidence, a.holds(1)) for a in asked if a.answer.verdict == "answered" or not a.gold]
-    bins = []
-    for i in range(RELIABILITY_BINS):
-        inside = [(c, r) for c, r in rows if i <= c * RELIABILITY_BINS < i + 1 or (i == RELIABILITY_BINS - 1 and c == 1)]
-        if inside:
-            bins.append((float(np.mean([c for c, _ in inside])), float(np.mean([r for _, r in inside])), len(inside)))
-    return bins
+    return [(a.answer.confidence, a.holds(1)) for a in asked if a.answer.verdict == "answered" or not a.gold]
 
 
-def table(results: dict[str, dict[str, float | int | None]]) -> str:
+def table(results: dict[str, Measures]) -> str:
     """The measures as a plain text table, one row a kind."""
     columns = list(next(iter(results.values())))
     lines = [f"{'kind':12}" + "".join(f"{c:>12}" for c in columns)]

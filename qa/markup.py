@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from index import Span
 
@@ -30,16 +30,17 @@ def visible(text: str) -> str:
 
 
 def line(text: str, css: str, tag: str = "p") -> str:
-    """One element with a text, or nothing without one."""
+    """Text as one element of a class; nothing without a text."""
     return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
 
 
-def marked(text: str, span: Span, inner: Iterable[Span], tag: str = "strong") -> str:
-    """`text` within `span`, the parts in `inner` emphasised; overlaps are merged."""
+def marked(text: str, span: Span, inner: Iterable[Span], differing: Collection[Span] = ()) -> str:
+    """`text` within `span`, the parts in `inner` emphasised, those in `differing` as well, another way; overlaps are merged."""
     parts, position = [], span.start
-    for part in sorted(inner):
+    for part in sorted({*inner, *differing}, key=lambda s: (s.start, s not in differing, s.end)):
         start, end = max(part.start, position), min(part.end, span.end)
         if start < end:
-            parts += [visible(text[position:start]), f"<{tag}>", visible(text[start:end]), f"</{tag}>"]
+            css = ' class="differing"' if part in differing else ""
+            parts += [visible(text[position:start]), f"<strong{css}>", visible(text[start:end]), "</strong>"]
             position = end
     return "".join(parts) + visible(text[position : span.end])

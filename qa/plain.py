@@ -12,6 +12,9 @@ VERDICTS = {
     "related": "Related, but no answer",
     "not_found": "Not in these documents",
 }
+MOST_PLACES = 8
+"""Other documents that are named for one statement; there may be a thousand copies."""
+
 NOT_AN_ANSWER = "Not an answer. The nearest passages are:"
 
 _TERMINAL_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -65,6 +68,31 @@ def source_words(citation: Citation) -> list[str]:
 def said_by(citation: Citation) -> str:
     """Who says it, with the role when it is stated; "" when nobody is quoted."""
     return ", ".join(filter(None, (citation.speaker, citation.role)))
+
+
+def sources_words(citation: Citation) -> str:
+    """In how many documents a statement is found, copies counted once; "" when it is one."""
+    return f"found in {citation.sources:,} sources" if citation.sources > 1 else ""
+
+
+def differs_words(citation: Citation) -> str:
+    """Which other quotations say it with another number, date, amount or name; "" when none does."""
+    numbers = " and ".join(f"[{n}]" for n in citation.differs_from)
+    return f"Differs from {numbers}" if numbers else ""
+
+
+def places_words(citation: Citation) -> list[str]:
+    """Where the same is said in other documents, a line each; of very many the first."""
+    lines = [
+        f"also in {p.document}{' (nearly the same text)' if p.copy else ''}, characters {p.start} to {p.end}"
+        for p in citation.also_in[:MOST_PLACES]
+    ]
+    rest = len(citation.also_in) - MOST_PLACES
+    return [
+        *filter(None, [differs_words(citation), sources_words(citation)]),
+        *lines,
+        *([f"and in {rest:,} more"] if rest > 0 else []),
+    ]
 
 
 def remarks(answer: Answer) -> list[str]:
@@ -131,7 +159,7 @@ def answer_terminal(answer: Answer, width: int = 80) -> str:
             lines.append(_wrapped(f"— {speaker}", width, indent))
         lines.append(_wrapped(" · ".join(source_words(citation)), width, indent))
         lines.append(_wrapped(f"{citation.document}, characters {citation.start} to {citation.end}", width, indent))
-        lines += [_wrapped(f"also in {p.document}, characters {p.start} to {p.end}", width, indent) for p in citation.also_in]
+        lines += [_wrapped(place, width, indent) for place in places_words(citation)]
     return "\n".join(lines) + "\n"
 
 
@@ -156,7 +184,7 @@ def answer_markdown(answer: Answer) -> str:
         speaker = f"— {_markdown(said_by(citation))}  \n" if said_by(citation) else ""
         title, *rest = map(_markdown, source_words(citation))
         where = _markdown(f"{citation.document}, characters {citation.start} to {citation.end}")
-        also = "".join(f"  \nalso in {_markdown(p.document)}, characters {p.start} to {p.end}" for p in citation.also_in)
+        also = "".join(f"  \n{_markdown(place)}" for place in places_words(citation))
         parts += [
             quote,
             f"{speaker}*{title}* · {' · '.join(rest)}  \n{where}{also}" if rest else f"{speaker}*{title}*  \n{where}{also}",

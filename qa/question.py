@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index import Index, QuestionError
 from index.embed import Encoder
-from index.sparse import STOP_WORDS, term_of, words_of
+from index.sparse import STOP_WORDS, term_of, terms_of, words_of
 
 from .kinds import asks_for_list, kind_of_question, speaker_asked
 from .spelling import QUOTED, mend, outside_quotes
@@ -23,7 +23,8 @@ _ASKING_WORDS = frozenset(
 """Words that belong to the asking as often as to the matter; they count, but weigh less."""
 
 LIGHT_WEIGHT = 0.3
-"""Of asking words, and of the name of the one whose words are asked for: the speaker is found by attribution."""
+"""Of asking words, of words that come from earlier questions, and of the name of the one whose words are asked for: the speaker
+is found by attribution."""
 _EXCLUDED = re.compile(r"(?:^|\s)-([^\W\d_][\w’'-]+)")
 
 
@@ -67,10 +68,11 @@ def checked(text: str) -> str:
     return text
 
 
-def parse_question(text: str, index: Index, encoder: Encoder, *, mended: bool = True) -> Question:
+def parse_question(text: str, index: Index, encoder: Encoder, *, own: str = "", mended: bool = True) -> Question:
     """Take a question apart against the words of a collection; `mended` when its spelling is to be mended.
 
-    Raises QuestionError as `checked` does.
+    `own` is what was asked, where `text` has more words than that: those taken over from earlier questions find the passage, but
+    weigh less among its sentences, most of which are about them. Raises QuestionError as `checked` does.
     """
     text = checked(text)
     left_out = _EXCLUDED.finditer(QUOTED.sub(" ", text))
@@ -84,6 +86,10 @@ def parse_question(text: str, index: Index, encoder: Encoder, *, mended: bool = 
     terms = tuple(dict.fromkeys(term_of(w) for w in words))
     speaker = tuple(term_of(w) for w in words_of(speaker_asked(text)) if w not in STOP_WORDS)
     light = {term_of(w) for w in words if w in _ASKING_WORDS} | set(speaker)
+    if own:
+        for typed, better in corrections:
+            own = own.replace(typed, better)
+        light |= set(terms) - set(terms_of(own))
     if light >= set(terms):
         light = set()
     weights = tuple(index.keywords.idf(t) * (LIGHT_WEIGHT if t in light else 1.0) for t in terms)

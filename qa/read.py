@@ -35,6 +35,8 @@ FEATURE_KIND = {"money": "amount"}
 FEATURES = (
     "match",  # late interaction, each token's best similarities as z-scores over the candidates, weighted by idf
     "match_soft",  # the same as a soft count: 0 below .35, 1 above .8
+    "match_important",  # the mean over the question's tokens, weighted by their learned importance
+    "match_mean",  # the plain mean over all of them
     "match_least",  # the least matched content token
     "match_asking",  # the asking words (who, how many …) against the sentence's tokens
     "match_head",  # the two words after the asking word ("which AGENCIES TOOK part")
@@ -47,11 +49,6 @@ _ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|mu
 _WORD = re.compile(r"\w+")
 SOFT_FLOOR, SOFT_RANGE = 0.35, 0.45
 Z_FLOOR = 0.05
-_LEANING = re.compile(
-    r"[“\"‘']?(?:he|she|it|they|this|these|those|that|such|his|her|its|their|both|another|other|the same|as a result|however|but|also|so|"
-    r"in addition|for example|by contrast|instead)\b",
-    re.IGNORECASE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +65,6 @@ class Evidence:
     kind: str
     score: float
     features: tuple[float, ...]
-
-    @property
-    def leans(self) -> bool:
-        """Whether the sentence points back to the one before it ("It added …")."""
-        return _LEANING.match(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +177,8 @@ def features_of(
     centred = match - match.mean(axis=1, keepdims=True)
     columns["match"] = token_weights @ (centred / (match.std(axis=1, keepdims=True) + Z_FLOOR))
     columns["match_soft"] = token_weights @ np.clip((match - SOFT_FLOOR) / SOFT_RANGE, 0, 1)
+    columns["match_important"] = match.mean(axis=0) if encoding.importance is None else encoding.importance @ match
+    columns["match_mean"] = match.mean(axis=0)
     content = token_weights > 0
     columns["match_least"] = match[content].min(axis=0)
     asking, head = _asking_tokens(question.text, encoding.offsets)

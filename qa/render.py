@@ -11,15 +11,18 @@ from index import Span
 from .answer import Answer, Citation
 from .markup import escape, line, marked, visible
 from .plain import (
+    MOST_PLACES,
     NOT_AN_ANSWER,
     VERDICTS,
     confidence_words,
     date_words,
+    differs_words,
     heading_of,
     remarks,
     said_by,
     several_words,
     source_words,
+    sources_words,
 )
 from .viewer import holds, span_html
 
@@ -38,8 +41,11 @@ TextOf = Callable[[str], str | None]
 
 
 def _quotation(citation: Citation) -> str:
-    shift = [Span(h.start - citation.start, h.end - citation.start) for h in citation.highlights]
-    words = marked(citation.text, Span(0, len(citation.text)), shift)
+    inner, differing = (
+        [Span(s.start - citation.start, s.end - citation.start) for s in spans]
+        for spans in (citation.highlights, citation.differing)
+    )
+    words = marked(citation.text, Span(0, len(citation.text)), inner, differing)
     return f'<blockquote class="quotation" dir="auto">{words}</blockquote>'
 
 
@@ -49,12 +55,16 @@ def _opens(turn: int, kind: str, number: int, place: int = 0) -> str:
 
 
 def _also(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) -> str:
-    titles = [visible(names.get(place.document) or place.document) for place in citation.also_in]
+    """Where else the same is said, each place to be opened; and which quotations say it otherwise."""
     links = ", ".join(
-        f'<button class="link" {_opens(turn, kind, citation.number, place)}><bdi>{title}</bdi></button>'
-        for place, title in enumerate(titles, 1)
+        f'<button class="link" {_opens(turn, kind, citation.number, number)}><bdi>'
+        f"{visible(names.get(place.document) or place.document)}</bdi></button>{' (nearly the same text)' if place.copy else ''}"
+        for number, place in enumerate(citation.also_in[:MOST_PLACES], 1)
     )
-    return f'<p class="also">also in {links}</p>' if links else ""
+    more = f" and {len(citation.also_in) - MOST_PLACES:,} more" if len(citation.also_in) > MOST_PLACES else ""
+    found = f"{sources_words(citation)}: " if sources_words(citation) else ""
+    also = f'<p class="also">{found}also in {links}{more}</p>' if links else ""
+    return line(differs_words(citation), "differs") + also
 
 
 def _quoted(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) -> str:

@@ -21,13 +21,17 @@ RRF_K = 60
 
 DENSE_WEIGHT = 0.5
 
+REPEATED = 0.5
+"""A passage of a copy repeats another when so much of its text stands in better passages of the other copies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved passage: `text` is `document_text[start:end]`, which the constructor checks.
 
     `score`: higher is better, comparable within one question only. `rank` counts from 1; `dense_rank` and
-    `sparse_rank` are its ranks in the two searches, None where it was not among their first DEPTH.
+    `sparse_rank` are its ranks in the two searches, copies and what the question rules out not counted; None where it was
+    not among their first DEPTH, or repeats another hit.
     `number` is the passage's number in the index.
     """
 
@@ -59,27 +63,74 @@ def search(
     k: int,
     phrases: Sequence[str] = (),
     excluded: Iterable[str] = (),
+    variants: int | None = None,
 ) -> list[Hit]:
     """The best k passages for a question's unit vector, shape (d,), and its index terms.
 
     Weighted reciprocal rank fusion (Cormack, Clarke & Buettcher 2009); ties by position in the collection. Every
-    passage has all the `phrases` word for word, however far down it ranks, and none of the `excluded` terms.
+    passage has all the `phrases` word for word, however far down it ranks, and none of the `excluded` terms. Among copies
+    of one document, passages that mostly repeat a better one take no rank from others and come after them all. Given a
+    number of `variants`, only so many of them come, beyond k, which also have words of their own.
     """
     without = {int(n) for term in excluded for n in index.keywords.passages_with(term)}
-    depth = max(DEPTH, k) + len(without)
-    _, dense = search_dense(index.dense, vector, depth)
+    holding = set(passages_with(index, phrases)) - without if phrases else set()
+    depth, size = max(DEPTH, k) + len(without), len(index.passages)
     scores = index.keywords.scores(terms)
-    sparse = _best(scores, depth)
-    dense_ranks = {int(number): rank for rank, number in enumerate(dense, 1)}
-    sparse_ranks = {int(number): rank for rank, number in enumerate(sparse, 1)}
-    found = set(passages_with(index, phrases)) if phrases else dense_ranks.keys() | sparse_ranks.keys()
-    fused = {
-        number: DENSE_WEIGHT / (RRF_K + dense_ranks[number] if number in dense_ranks else np.inf)
-        + (1 - DENSE_WEIGHT) / (RRF_K + sparse_ranks[number] if number in sparse_ranks else np.inf)
-        for number in found - without
+
+    def wanted(numbers: np.ndarray) -> list[int]:
+        return [n for n in numbers.tolist() if n not in without and (not phrases or n in holding)]
+
+    while True:
+        dense, sparse = wanted(search_dense(index.dense, vector, depth)[1]), wanted(_best(scores, depth))
+        first = _fused(dense, sparse, holding)
+        repeats = find_repeats(index, sorted(first, key=lambda n: (-first[n], n)))
+        if phrases or not repeats or len(first) - len(repeats) >= k or depth >= size:
+            break
+        depth *= 4  # copies fill what was looked at: look further
+    dense_ranks = {n: rank for rank, n in enumerate((n for n in dense if n not in repeats), 1)}
+    sparse_ranks = {n: rank for rank, n in enumerate((n for n in sparse if n not in repeats), 1)}
+    fused = _fused(dense_ranks, sparse_ranks, holding - repeats.keys())
+    best = sorted(fused, key=lambda n: (-fused[n], n))
+    for position, n in enumerate(repeats, 1):  # lower than all others, in their own order
+        fused[n] = min((fused[m] for m in best), default=1.0) * RRF_K / (RRF_K + position)
+    ordered = [*best, *repeats][: max(k, 0)]
+    if variants is not None:
+        ordered = best[: max(k, 0)] + [n for n, varies in repeats.items() if varies][:variants]
+    return [_hit(index, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, n in enumerate(ordered, 1)]
+
+
+def _fused(dense: Iterable[int], sparse: Iterable[int], others: Iterable[int]) -> dict[int, float]:
+    """The fused score of each passage in two lists, best first, and of others: 0 for those in neither."""
+    dense_ranks = {n: rank for rank, n in enumerate(dense, 1)}
+    sparse_ranks = {n: rank for rank, n in enumerate(sparse, 1)}
+    return {
+        n: DENSE_WEIGHT / (RRF_K + dense_ranks[n] if n in dense_ranks else np.inf)
+        + (1 - DENSE_WEIGHT) / (RRF_K + sparse_ranks[n] if n in sparse_ranks else np.inf)
+        for n in {*dense_ranks, *sparse_ranks, *others}
     }
-    best = sorted(fused, key=lambda n: (-fused[n], n))[: max(k, 0)]
-    return [_hit(index, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, n in enumerate(best, 1)]
+
+
+def find_repeats(index: Index, numbers: Iterable[int]) -> dict[int, bool]:
+    """Which of these passages, best first, mostly repeat better ones of a copy of their document, in the same order.
+
+    Each with whether it also has a sentence of its own. Passages of one document never repeat each other.
+    """
+    repeats: dict[int, bool] = {}
+    shown: dict[tuple[int, int], int] = {}  # by original and wording: the document that showed it first
+    rows = index.sentences.view(np.ndarray)
+    for number in numbers if index.copied else ():
+        passage = index.passages[number]
+        document, first, last = int(passage["document"]), int(passage["first"]), int(passage["last"])
+        if document not in index.copied:
+            continue
+        keys = [(index.original(document), same) for same in rows["same"][first:last].tolist()]
+        lengths = (rows["end"][first:last] - rows["start"][first:last]).tolist()
+        again = [shown.get(key, document) != document for key in keys]
+        if sum(n for n, seen in zip(lengths, again, strict=True) if seen) >= REPEATED * sum(lengths):
+            repeats[number] = not all(again)
+        for key in keys:
+            shown.setdefault(key, document)
+    return repeats
 
 
 def passages_with(index: Index, phrases: Sequence[str]) -> list[int]:

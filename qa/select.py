@@ -9,11 +9,11 @@ from index import Index
 from index.sparse import term_of, words_of
 
 from .answer import Citation, numbered
-from .cite import list_around
 from .kinds import asked_noun
 from .question import Question
 from .read import Evidence, Reading
 from .retrieve import passages_with, stands_in
+from .whole import list_around
 
 SPEAKER_BONUS = 1.5
 """Added to the score of what the person says whose words are asked for."""

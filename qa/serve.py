@@ -178,7 +178,7 @@ class Chat:
         except (KeyError, ValueError, TypeError, AttributeError):
             return render.line_html("This quotation is not part of the conversation any more.")
         if other:
-            return self._document(other.document, (), Span(other.start, other.end), citation.text)
+            return self._document(other.document, (), Span(other.start, other.end), other.text or citation.text)
         return self._document(citation.document, citations, Span(citation.start, citation.end), citation.text)
 
     def _document(self, name: str, citations: Sequence[Citation], chosen: Span | None, words: str = "") -> str:

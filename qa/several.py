@@ -32,14 +32,14 @@ _WORDS = r"[\w’'-]+"
 _INVERTED = re.compile(
     rf"{_PREPOSITION}(?:(?:when|where|why|how)\s+(?:else\s+|exactly\s+)?{_AUX}\s+(?!not\b){_WORDS}"
     rf"|how\s+(?:many|much|long|often|far|old|big|large|high|well|soon|quickly|likely)\b(?:\s+{_WORDS}){{0,4}}?\s+{_AUX}\s+(?!not\b){_WORDS}"
-    rf"|(?:what|whom?|(?:which|what|whose)\s+(?:{_WORDS}\s+){{1,3}}?)\s*\b(?!is|are|was|were)(?:{_AUX})\s+(?:{_PRONOUN}|{_DETERMINER}|[A-Z]{_WORDS})\s+{_WORDS})",
+    rf"|(?:what|whom?|(?:which|what|whose)\s+(?!{_DETERMINER}\b|{_PRONOUN}\b)(?:{_WORDS}\s+){{1,3}}?)\s*\b(?!is|are|was|were)(?:{_AUX})\s+(?:{_PRONOUN}|{_DETERMINER}|[A-Z]{_WORDS})\s+{_WORDS})",
     re.IGNORECASE,
 )
 """Asks by its order of words; no clause within another has it."""
 
 _SUBJECT = re.compile(
     rf"(?:who|what)\s+(?:else\s+)?(?!{_DETERMINER}\b|{_PRONOUN}\b|{_ASK}\b|and\b|or\b|of\b|about\b|else\b){_WORDS}\s*{_WORDS}?"
-    rf"|(?:which|what|whose)\s+(?:{_WORDS}\s+){{1,4}}?{_AUX}\s+(?!not\b){_WORDS}",
+    rf"|(?:which|what|whose)\s+(?!{_DETERMINER}\b|{_PRONOUN}\b)(?:{_WORDS}\s+){{1,4}}?{_AUX}\s+(?!not\b){_WORDS}",
     re.IGNORECASE,
 )
 """Asks too, unless it stands within another clause ("… the man WHO CAME")."""

@@ -138,6 +138,7 @@ def _explain(index: Index, question: Question, near_kind: bool | None) -> str:
     if near_kind is False and question.kind in KIND_WORDS:
         parts.append(f"The question asks for {KIND_WORDS[question.kind]}; the passages nearest to it give none.")
     counts = index.manifest["counts"]
-    plural = "" if counts["documents"] == 1 else "s"
-    parts.append(f"Searched {counts['documents']:,} document{plural}, {counts['passages']:,} passages.")
+    documents = counts["documents"] - counts["copies"]
+    plural = "" if documents == 1 else "s"
+    parts.append(f"Searched {documents:,} document{plural}, {counts['passages']:,} passages.")
     return " ".join(parts)

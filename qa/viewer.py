@@ -43,7 +43,8 @@ def span_html(
         else:
             number = f' data-number="{citation.number}"' if citation else ""
             focus = ' id="chosen" tabindex="-1"' if region == chosen else ""
-            parts.append(f"<mark{number}{focus}>{marked(text, here, citation.highlights if citation else ())}</mark>")
+            inner, differing = (citation.highlights, citation.differing) if citation else ((), ())
+            parts.append(f"<mark{number}{focus}>{marked(text, here, inner, differing)}</mark>")
         position = here.end
     return "".join(parts) + visible(text[position : span.end])
 
@@ -90,7 +91,10 @@ def sources_html(index: Index | None, note: str = "") -> str:
             f'<div class="text small" dir="auto">{visible(p.span.of(text)[:2000])}</div></details>'
             for p in joined(text, document.left_out)
         )
-        parts += "".join(line(n, "fine") for n in document.notes)
+        same = (
+            () if document.copy_of is None else (f"Nearly the same text as {index.documents[document.copy_of].id}, counted once",)
+        )
+        parts += "".join(line(n, "fine") for n in (*same, *document.notes))
         name = line(document.id, "fine") if document.title else ""
         rows.append(
             f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'

@@ -9,7 +9,7 @@ from conftest import WordEncoder
 from test_assistant import opened, rank_by_words
 
 from qa import Answer, Assistant
-from qa.cite import list_around
+from qa.whole import list_around
 
 FAULTS = (
     "The survey was made in May.\n\n"
@@ -92,7 +92,7 @@ def test_the_same_sentence_in_two_documents_is_one_citation(tmp_path: Path) -> N
     assert not any("Norby" in c.text for c in answer.citations[1:])
     assert exact(assistant, answer)
     assert answer.to_dict()["citations"][0]["also_in"] == [
-        {"document": p.document, "start": p.start, "end": p.end} for p in first.also_in
+        {"document": p.document, "start": p.start, "end": p.end, "text": p.text, "copy": False} for p in first.also_in
     ]
 
 

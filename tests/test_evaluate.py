@@ -1,19 +1,17 @@
-"""Questions with known answers to measures: the measures on cases worked out by hand, and the questions file."""
+"""Questions with known answers to measures: the measures on cases worked out by hand, and the whole way."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import WordEncoder
 from test_assistant import WORKS, opened, rank_by_words
 
-from index import EvaluationError
 from qa import Answer, Citation
-from qa.evaluate import Asked, area_under_curve, ask_all, holds_gold, measures, normal, read_questions, reliability, table
+from qa.evaluate import Asked, ask_all, document_number, holds_gold, judged, measures, normal, opened_over, table
+from qa.measures import reliability
 
 
 def asked(
@@ -23,11 +21,12 @@ def asked(
     confidence: float = 0.5,
     exact: bool = True,
     seconds: float = 0.01,
+    ranked_first: str = "",
 ) -> Asked:
     """A question whose citations have these texts."""
     citations = tuple(Citation(i, "a", None, 0, len(t), t, 1.0, t) for i, t in enumerate(texts, 1))
     verdict = "answered" if texts else "not_found"
-    return Asked("q", kind, gold, Answer("?", verdict, confidence, citations, (), "?"), exact, seconds)
+    return Asked("q", kind, gold, Answer("?", verdict, confidence, citations, (), "?"), exact, seconds, ranked_first)
 
 
 def measure(*some: Asked) -> dict[str, Any]:
@@ -59,6 +58,32 @@ def test_any_gold_string_is_right_but_a_list_wants_all() -> None:
     )
     assert measure(*rows)["list recall"] == pytest.approx((3 / 4 + 0) / 2)
     assert measure(*rows)["hit@1"] == pytest.approx(2 / 3)
+
+
+def test_precision_is_the_share_of_the_citations_that_hold_gold() -> None:
+    """Of all citations given to answerable questions that want no list; refused questions give none."""
+    rows = (
+        asked("gold", "x", "x"),
+        asked("gold"),
+        asked(),
+        asked("x", "x", gold=()),
+        asked("x", "gold", kind="list"),
+    )
+    assert measure(*rows)["precision"] == pytest.approx(2 / 4)
+    assert measure(asked(), asked("gold", kind="list"))["precision"] is None
+
+
+def test_what_ranks_first_counts_whatever_the_verdict() -> None:
+    """A refused question may have had the right quotation; an unanswerable one has no right one."""
+    rows = asked(ranked_first="so gold"), asked(ranked_first="x"), asked(), asked(gold=(), ranked_first="gold")
+    assert measure(*rows)["ranked@1"] == pytest.approx(1 / 3)
+    assert measure(*rows)["hit@1"] == 0
+
+
+def test_balanced_accuracy_weighs_both_kinds_the_same() -> None:
+    """However many there are of each."""
+    rows = asked("gold"), asked(), asked(gold=()), asked(gold=()), asked("x", gold=()), asked(gold=())
+    assert measure(*rows)["balanced"] == pytest.approx((1 / 2 + 3 / 4) / 2)
 
 
 def test_verdicts_count_apart_for_questions_with_and_without_an_answer() -> None:
@@ -95,19 +120,6 @@ def test_latencies_are_percentiles_in_milliseconds() -> None:
     assert results["p50 ms"] == pytest.approx(20) and 20 < results["p95 ms"] <= 30
 
 
-def test_area_under_the_curve_by_hand() -> None:
-    """Pairs in the right order, ties half."""
-    assert area_under_curve([0.9, 0.5], [0.5, 0.1]) == pytest.approx((1 + 1 + 0.5 + 1) / 4)
-    assert area_under_curve([0.3], [0.3]) == 0.5
-    assert area_under_curve([], [0.3]) is None and area_under_curve([0.3], []) is None
-
-
-@given(st.lists(st.sampled_from([0.0, 0.2, 0.5, 1.0]), min_size=1), st.lists(st.sampled_from([0.0, 0.2, 0.5, 1.0]), min_size=1))
-def test_area_under_the_curve_turned_round(positive: list[float], negative: list[float]) -> None:
-    """Swapping the sides gives the rest to 1."""
-    assert area_under_curve(positive, negative) + area_under_curve(negative, positive) == pytest.approx(1)  # type: ignore[operator]
-
-
 def test_reliability_puts_confidence_beside_truth() -> None:
     """Per bin: mean confidence, share that was right, how many; a confidence of 1 is in the last."""
     rows = [
@@ -116,7 +128,7 @@ def test_reliability_puts_confidence_beside_truth() -> None:
         asked("gold", confidence=1.0),
         asked(gold=(), confidence=0.1),
     ]
-    assert reliability(rows) == [(pytest.approx(0.1), 0.0, 1), (pytest.approx(0.9), pytest.approx(2 / 3), 3)]
+    assert reliability(judged(rows)) == [(pytest.approx(0.1), 0.0, 1), (pytest.approx(0.9), pytest.approx(2 / 3), 3)]
 
 
 def test_the_table_has_a_row_a_kind() -> None:
@@ -151,97 +163,52 @@ def test_words_do_matter() -> None:
     assert not holds_gold("highly", "highly effective")
 
 
-# --- the questions file ---
-
-
-def write(path: Path, *lines: Any) -> Path:
-    path.write_text("".join(f"{x if isinstance(x, str) else json.dumps(x)}\n" for x in lines), encoding="utf-8")
-    return path
-
-
-def test_rows_are_read_with_their_defaults(tmp_path: Path) -> None:
-    """Blank lines are passed over; id is the line, kind is fact, history is empty."""
-    path = write(
-        tmp_path / "q.jsonl",
-        {"question": "Who?", "gold": ["Ann"]},
-        "",
-        {"question": "Why?", "gold": [], "kind": "list", "id": "x"},
-    )
-    rows = read_questions(path)
-    assert [(r["id"], r["kind"], r["history"]) for r in rows] == [("1", "fact", []), ("x", "list", [])]
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{not json",
-        "[]",
-        "7",
-        '"text"',
-        "null",
-        {"question": "Who?"},
-        {"gold": ["x"]},
-        {"question": 7, "gold": []},
-        {"question": "Who?", "gold": [7]},
-        {"question": "Who?", "gold": None},
-        {"question": "Who?", "gold": [], "history": [None]},
-        {"question": "Who?", "gold": [], "history": 5},
-        {"question": "Who?", "gold": "a text in place of a list"},
-        {"question": "Who?", "gold": [], "history": "Why?"},
-        {"question": " ", "gold": []},
-        {"question": "Who?", "gold": [""]},
-        {"question": "Who?", "gold": [], "kind": ["fact"]},
-    ],
-)
-def test_a_bad_line_is_named(tmp_path: Path, line: Any) -> None:
-    """By its number, in one line, with what was expected."""
-    path = write(tmp_path / "q.jsonl", {"question": "Who?", "gold": []}, "", line)
-    with pytest.raises(EvaluationError, match="line 3") as caught:
-        read_questions(path)
-    assert "\n" not in str(caught.value) and "q.jsonl" in str(caught.value) and "gold" in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"\n\n", b"\xff\xfe\x00"])
-def test_a_file_without_questions_is_named(tmp_path: Path, content: bytes | None) -> None:
-    """Missing, empty, blank, not UTF-8."""
-    path = tmp_path / "q.jsonl"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(EvaluationError, match=r"q\.jsonl"):
-        read_questions(path)
-
-
-def test_line_separators_within_a_question_do_not_break_it(tmp_path: Path) -> None:
-    """JSON may hold U+2028 as it is; lines end at line feeds only."""
-    path = tmp_path / "q.jsonl"
-    path.write_text(json.dumps({"question": "Who\u2028was it?", "gold": []}, ensure_ascii=False) + "\n", encoding="utf-8")
-    assert read_questions(path)[0]["question"] == "Who\u2028was it?"
-
-
-@pytest.mark.parametrize("name", ["bexley", "village", "region", "transport"])
-def test_the_shipped_questions_are_in_form(name: str) -> None:
-    """And have questions with and without an answer, each under an id of its own."""
-    rows = read_questions(Path(__file__).parent / "questions" / f"{name}-dev.jsonl")
-    assert {bool(r["gold"]) for r in rows} == {True, False}
-    assert len({r["id"] for r in rows}) == len(rows)
-
-
 # --- the whole way ---
 
 
 def test_questions_are_asked_with_their_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each once in the result, every quotation compared with the text."""
     rank_by_words(monkeypatch)
-    rows = read_questions(
-        write(
-            tmp_path / "q.jsonl",
-            {"question": "When did inspectors visit the bridge?", "gold": ["in March"]},
-            {"question": "When was it?", "gold": ["every morning"], "history": ["Where does the ferry sail?"]},
-            {"question": "Who owns the zebra?", "gold": []},
-        )
-    )
+    defaults = {"kind": "fact", "history": []}
+    rows = [
+        defaults | {"id": "1", "question": "When did inspectors visit the bridge?", "gold": ["in March"]},
+        defaults | {"id": "2", "question": "When was it?", "gold": ["every morning"], "history": ["Where does the ferry sail?"]},
+        defaults | {"id": "3", "question": "Who owns the zebra?", "gold": []},
+    ]
     results = ask_all(opened(tmp_path, {"works.txt": WORKS}), rows)
     assert [a.id for a in results] == ["1", "2", "3"]
     assert results[0].holds(1) and "ferry" in results[1].answer.standalone_question
     assert all(a.exact for a in results) and all(a.seconds > 0 for a in results)
     assert measures(results)["all"]["exact"] == 1
+
+
+def test_a_refused_question_still_has_a_first_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its history counts as in an answer; without any evidence it is empty."""
+    rank_by_words(monkeypatch, answered=False)
+    rows = [
+        {"id": "1", "kind": "fact", "question": "When was it?", "gold": ["every"], "history": ["Where does the ferry sail?"]},
+        {"id": "2", "kind": "fact", "question": '"purple zebra"', "gold": [], "history": []},
+    ]
+    results = ask_all(opened(tmp_path, {"works.txt": WORKS}), rows)
+    assert [a.answer.citations for a in results] == [(), ()]
+    assert [a.ranked_first for a in results] == ["The ferry sails to Norby every morning.", ""]
+
+
+# --- collections for the time of an evaluation ---
+
+
+def test_texts_become_documents_in_their_order(tmp_path: Path) -> None:
+    """Each found again by its number, a blank one too; the folder is gone afterwards."""
+    with opened_over(["The ferry sails.", " ", "Ann Lee drew the bridge."], WordEncoder()) as assistant:
+        hits = assistant.retrieve("Who drew the bridge?", 1)
+        assert [document_number(h.document) for h in hits] == [2]
+        assert len(assistant.index.documents) == 3
+        folder = assistant.index.folder
+    assert not folder.exists()
+
+
+def test_a_folder_is_indexed_as_it_is(tmp_path: Path) -> None:
+    """Under the documents' own names."""
+    (tmp_path / "works.txt").write_text(WORKS, encoding="utf-8")
+    with opened_over(tmp_path, WordEncoder()) as assistant:
+        assert [d.id for d in assistant.index.documents] == ["works.txt"]

@@ -98,6 +98,16 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
     assert lines[-1] == "fresh: the sources have not changed since"
 
 
+def test_build_and_status_name_copies(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the document that each is nearly the same as, and once more together."""
+    (place / "sources" / "report-2.txt").write_text("Inspectors praised the bridge! It is long.", encoding="utf-8")
+    (place / "sources" / "report.txt").write_text("Inspectors praised the bridge. It is long.", encoding="utf-8")
+    note = "note: nearly the same text, counted once: report-2.txt, report.txt"
+    assert note in run(capsys, "build")[1]
+    out = run(capsys, "status")[1]
+    assert note in out and "copy      nearly the same text as report-2.txt, counted once" in out
+
+
 def test_status_exits_with_3_when_the_sources_have_changed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a build would find to do is listed by name."""
     run(capsys, "build")

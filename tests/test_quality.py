@@ -9,7 +9,8 @@ from conftest import ROOT
 
 from index import build_index
 from qa import Answer, Assistant
-from qa.evaluate import Asked, ask_all, measures, read_questions
+from qa.evaluate import Asked, ask_all, measures
+from qa.labelled import read_questions
 
 pytestmark = pytest.mark.real
 

@@ -194,3 +194,12 @@ def test_readable_text_can_be_encoded_and_is_otherwise_the_same(text: str) -> No
         c for c in text if c != "\ufffd" and c < "\U00010000" and not "\ud800" <= c <= "\udfff"
     ]
     assert readable("\ud83d\ude00 \ud83d") == "😀 \ufffd"
+
+
+def test_words_of_earlier_questions_find_the_passage_but_weigh_less(collection: Index) -> None:
+    """What a follow-up asks itself decides among sentences that are all about the same; words that are all taken over count in full."""
+    whole = parse_question("Where is the ferry of the borough?", collection, WordEncoder())
+    taken = parse_question("Where is the ferry of the borough?", collection, WordEncoder(), own="Where is its ferry?")
+    assert taken.terms == whole.terms == ("ferri", "borough")
+    assert taken.weights[0] == whole.weights[0] and taken.weights[1] < whole.weights[1]
+    assert parse_question("Where is the ferry?", collection, WordEncoder(), own="Where?").weights == whole.weights[:1]

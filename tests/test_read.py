@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,7 +31,7 @@ def only(feature: str) -> np.ndarray:
 def reading_of(index: Index, text: str, weights: np.ndarray | None = None, k: int = 24) -> tuple[Question, Reading]:
     encoder = WordEncoder()
     question = parse_question(text, index, encoder)
-    encoding = encoder.encode([question.text])[0]
+    encoding = encoder.encode_question(question.text)
     return question, read(index, question, encoding, search(index, encoding.vector, question.terms, k), weights)
 
 
@@ -101,7 +100,7 @@ def test_token_weights_share_one(assistant: Assistant, text: str) -> None:
     if not text.strip():
         return
     question = parse_question(text, assistant.index, encoder)
-    weights = token_weights_of(question, encoder.encode([question.text])[0])
+    weights = token_weights_of(question, encoder.encode_question(question.text))
     assert (weights >= 0).all()
     assert len(weights) == 0 or weights.sum() == pytest.approx(1)
 
@@ -111,7 +110,7 @@ def test_stop_words_weigh_nothing(assistant: Assistant) -> None:
     encoder = WordEncoder()
     for text, weighed in (("the bridge of it", [False, True, False, False]), ("the of it", [True] * 3)):
         question = parse_question(text, assistant.index, encoder)
-        assert list(token_weights_of(question, encoder.encode([text])[0]) > 0) == weighed
+        assert list(token_weights_of(question, encoder.encode_question(text)) > 0) == weighed
 
 
 @pytest.mark.parametrize("text", ["?!", "…", "--", "\x01", "_"])
@@ -125,14 +124,6 @@ def test_no_hits_no_evidence(assistant: Assistant) -> None:
     """And no error."""
     _, reading = reading_of(assistant.index, "bridge", k=0)
     assert reading.evidence == () and reading.match.size == 0
-
-
-def test_sentences_that_point_back_say_so(tmp_path: Path) -> None:
-    """ "It", "However", "“They": the reader needs the sentence before."""
-    text = "The bridge was shut. It was old. However, the rails were new. “They shine,” said Ann Lee. Italy was far.\n"
-    _, reading = reading_of(opened(tmp_path, {"a.txt": text}).index, "bridge")
-    leaning = {e.text.split()[0]: e.leans for e in reading.evidence}
-    assert leaning == {"The": False, "It": True, "However,": True, "“They": True, "Italy": False}
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=20))

@@ -123,7 +123,7 @@ def test_everything_else_is_data_too(words):
     """Names, titles, questions, notes and reasons of a hostile collection become no markup."""
     text = f"{words} and more"
     known = {"title": words, "publisher": words, "author": words, "date": words}
-    citation = cite(text, document=words, speaker=words, role=words, also_in=(Place(words, 0, 1),), **known)
+    citation = cite(text, document=words, speaker=words, role=words, also_in=(Place(words, 0, 1, words),), **known)
     answer = make([citation], question=words, corrections=((words, words),), explanation=words, notes=(words,))
     refusal = make([], "not_found", [citation], question=words, explanation=words)
     document = document_of(text, words, [LeftOut(Span(0, 3), words)], **known)
@@ -257,6 +257,33 @@ def test_speaker_and_other_places():
     assert sorted(places) == ["0", "0", "1"]
 
 
+def test_sources_are_counted_and_many_places_are_not_all_listed():
+    """A statement says in how many sources it is found, which are nearly one text, and of a thousand places the first."""
+    places = [Place(f"{n}.txt", 0, 1, "x", n > 1) for n in range(1, 1000)]
+    citation = cite("x", also_in=tuple(places), sources=2)
+    also = Elements(render.answer_html(make([citation]))).texts("also")[0]
+    assert also.startswith("found in 2 sources: also in 1.txt, 2.txt (nearly the same text)") and also.endswith(" and 991 more")
+    for text in (plain.answer_terminal(make([citation])), plain.answer_markdown(make([citation])).replace("\\", "")):
+        assert "found in 2 sources" in text and "also in 2.txt (nearly the same text), characters 0 to 1" in text
+        assert "and in 991 more" in text and "9.txt" not in text
+    assert "found in" not in plain.answer_terminal(make([cite("x")]))
+
+
+def test_what_differs_is_said_and_marked():
+    """Each of two quotations that differ names the other, and where they do is marked in another way, once."""
+    text = "They came on 20 January. They came on 21 January."
+    one = cite(text, 0, 24, highlights=(Span(13, 23),), differs_from=(2,), differing=(Span(13, 23),))
+    two = cite(text, 25, 49, 2, "b.txt", highlights=(Span(38, 40),), differs_from=(1,), differing=(Span(38, 48),))
+    answer = make([one, two], notes=("The sources differ: “20 January” [1], “21 January” [2].",))
+    elements = safe(render.answer_html(answer))
+    assert elements.texts("differs") == ["Differs from [2]", "Differs from [1]"]
+    assert elements.texts("differing") == ["20 January", "21 January"]
+    assert elements.texts("quotation") == [text[:24], text[25:]]
+    assert safe(render.evidence_html(answer, lambda _: text)).texts("differing") == ["20 January", "21 January"]
+    for words in (plain.answer_terminal(answer), plain.answer_markdown(answer).replace("\\", "")):
+        assert "Differs from [2]" in words and "The sources differ: “20 January” [1], “21 January” [2]." in words
+
+
 def test_neighbours_from_one_document_share_its_line():
     """Nine items of one list do not repeat their source nine times."""
     text = "One. Two. Three."
@@ -316,6 +343,15 @@ def test_long_document_is_shown_around_the_chosen_words():
     assert [t for tag, a, t in elements.all if a.get("id") == "chosen"] == ["They came."]
     assert len(elements.texts("whole")[0]) == viewer.MAX_SHOWN
     assert f"of {len(text):,} are shown" in elements.texts("note")[0]
+
+
+def test_sources_table_names_copies():
+    """A document that is nearly another says so, with the other's name."""
+    documents = (document_of("Short."), IndexedDocument("b.txt", Metadata(), None, "0", 6, 0, 0, (), (), 0))
+    counts = {"documents": 2, "passages": 2, "sentences": 2, "copies": 1}
+    manifest = {"counts": counts, "encoder": {"fingerprint": "tiny@1"}}
+    markup = viewer.sources_html(SimpleNamespace(documents=documents, text=lambda n: "Short.", manifest=manifest))
+    assert Elements(markup).texts("fine").count("Nearly the same text as a.txt, counted once") == 1
 
 
 def test_sources_table():

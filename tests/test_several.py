@@ -94,7 +94,7 @@ def test_one_question_is_left_as_it_is(message: str) -> None:
 
 
 def test_our_questions_are_split_only_where_two_are_asked() -> None:
-    """Of all the development questions, these two ask two things in full."""
+    """Of all the development questions, these five ask two things in full."""
     rows = [
         json.loads(line)
         for path in sorted((ROOT / "tests" / "questions").glob("*-dev.jsonl"))
@@ -102,7 +102,10 @@ def test_our_questions_are_split_only_where_two_are_asked() -> None:
     ]
     asked = {question for row in rows for question in (row["question"], *row["history"])}
     assert {q for q in asked if parts_of(q) != (Part(q),)} == {
+        "How do I join the housing register, and which papers do I need?",
         "How many beds will the new ward have and when will it open?",
+        "How many planning enforcement cases are open in Ostwick, and how many were closed?",
+        "How much is the breakfast club grant for each school, and when does it end?",
         "Who criticised the council's decision on the buses, and what did they say?",
     }
 
@@ -194,6 +197,19 @@ def test_each_question_has_its_own_answer(assistant: Assistant) -> None:
     assert not any(part.parts for part in answer.parts)
 
 
+def test_what_differs_is_numbered_through_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the citations of each part and in its note."""
+    rank_by_words(monkeypatch)
+    files = {f"{name}.txt": f"The storm sank {n} boats.\n" for name, n in (("a", 11), ("b", 12))}
+    files["bridge.txt"] = "The old bridge was opened in May by Ann Lee.\n"
+    answer = opened(tmp_path, files).ask("Who opened the old bridge? How many boats sank in the storm?")
+    first, second = answer.parts
+    after = len(first.citations)
+    assert [(c.number, c.differs_from) for c in second.citations[:2]] == [(after + 1, (after + 2,)), (after + 2, (after + 1,))]
+    assert second.notes == (f"The sources differ: “11 boats” [{after + 1}], “12 boats” [{after + 2}].",)
+    assert first.notes == () and answer.citations == (*first.citations, *second.citations)
+
+
 def test_one_question_has_no_parts(assistant: Assistant) -> None:
     """And is told as before."""
     answer = assistant.ask("Who opened the old bridge?")
@@ -215,18 +231,18 @@ def test_the_whole_is_as_good_as_its_best_part(assistant: Assistant, monkeypatch
 def test_later_questions_lean_on_earlier_ones(assistant: Assistant) -> None:
     """As in a conversation; and on the background, and on the conversation before."""
     answer = assistant.ask("Who opened the old bridge? When?")
-    assert answer.parts[1].standalone_question == "When: opened the old bridge?"
+    assert answer.parts[1].standalone_question == "Who opened the old bridge, and when?"
     answer = assistant.ask("I am writing about the old bridge. Who opened it, and when did it open?")
     assert [part.standalone_question for part in answer.parts] == ["Who opened the old bridge?", "When did the old bridge open?"]
     answer = assistant.ask("Why? Where?", ["Who opened the old bridge?"])
-    assert answer.parts[0].standalone_question == "Why: opened the old bridge?"
+    assert answer.parts[0].standalone_question == "Who opened the old bridge, and why?"
 
 
 def test_the_next_question_leans_on_the_last_of_several(assistant: Assistant) -> None:
     """The history may hold messages with several questions, as they were typed or as they were understood."""
     message = "What does the ferry cost? Who opened the old bridge?"
     for history in ([message], [assistant.ask(message).standalone_question]):
-        assert assistant.ask("When?", history).standalone_question == "When: opened the old bridge?"
+        assert assistant.ask("When?", history).standalone_question == "Who opened the old bridge, and when?"
 
 
 def test_no_more_than_the_documented_number_is_answered(assistant: Assistant) -> None:

@@ -67,6 +67,15 @@ def test_a_mistyped_word_is_mended(collection: Index, typed: str, meant: str) ->
     assert set(parsed.terms) & set(parse(collection, meant).terms)
 
 
+def test_a_mended_word_of_a_follow_up_is_its_own(collection: Index) -> None:
+    """It weighs as much as when it is spelt right; what is taken over from earlier questions less."""
+    typed = "Where is the ferrry of the borough?"
+    mended = parse_question(typed, collection, SpellingEncoder(), own="Where is its ferrry?")
+    right = parse(collection, "Where is the ferry of the borough?")
+    assert mended.corrections == (("ferrry", "ferry"),)
+    assert mended.weights[0] == right.weights[0] and mended.weights[1] < right.weights[1]
+
+
 def test_a_possessive_and_a_repeated_slip_are_mended(collection: Index) -> None:
     """Every occurrence, and the ending stays."""
     parsed = parse(collection, "The cabinett's words: what did the cabinett say?")

@@ -5,25 +5,34 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from conftest import WordEncoder
 from test_assistant import WORKS
 
+from index.digest import file_digest
+from index.embed import _read_projections
+from index.tokens import quantise
+from qa.evaluate_reading import held_back
+from qa.features import Example, collection_of, examples_of
+from qa.labelled import read_reading
 from qa.question import Question
 from qa.read import FEATURES
 from qa.verdict import SIGNS
+from training import fit_ranking
 from training.calibrate import fit_logistic
-from training.fit_ranking import fit, held_back, measure
-from training.questions import examples_from, try_questions
-from training.reading import Example, collection_of, examples_of, read_rows
+from training.fit_ranking import fit
+from training.late_interaction import LateInteraction, Text, measure, train, write
+from training.questions import FOLDS, collections, examples_from, fold_of, try_questions
 
 NO_QUESTION = Question("", "other", False, (), (), (), frozenset(), (), (), frozenset(), ())
 
 
 def example(features: np.ndarray, *evidence: int, name: str = "toy") -> Example:
-    return Example(name, "group", features, evidence, NO_QUESTION, ("",) * len(features))
+    texts = ("",) * len(features)
+    return Example(name, "group", features, evidence, NO_QUESTION, texts, np.zeros((0, len(features))), np.zeros(0))
 
 
 def toy(informative: int, rows: int = 60, *, flipped: bool = False) -> list[Example]:
@@ -78,8 +87,8 @@ def test_the_ranking_fit_finds_the_feature_that_tells(informative: int) -> None:
     examples = toy(informative)
     weights = fit(examples, range(len(FEATURES)), ridge=1.0)
     assert int(np.argmax(weights)) == informative == int(np.argmax(np.abs(weights)))
-    assert measure(examples, weights)["first"] > measure(examples, np.zeros(len(FEATURES)))["first"]
-    assert measure(examples, weights)["first"] > 0.95
+    assert fit_ranking.measure(examples, weights)["first"] > fit_ranking.measure(examples, np.zeros(len(FEATURES)))["first"]
+    assert fit_ranking.measure(examples, weights)["first"] > 0.95
 
 
 def test_a_feature_that_tells_against_gets_a_negative_weight() -> None:
@@ -110,7 +119,7 @@ def test_measures_of_a_ranking() -> None:
     column[:, 0] = [4, 3, 2, 1]
     examples = [example(column, 0), example(column, 3, 1), example(column), example(column[:1], 0)]
     weights = np.eye(len(FEATURES))[0]
-    assert measure(examples, weights) == {"n": 2, "first": 0.5, "mrr": pytest.approx((1 + 1 / 2) / 2)}
+    assert fit_ranking.measure(examples, weights) == {"n": 2, "first": 0.5, "mrr": pytest.approx((1 + 1 / 2) / 2)}
 
 
 def test_a_split_goes_by_group_and_stays() -> None:
@@ -129,11 +138,12 @@ def test_about_a_third_is_held_back() -> None:
 def test_rows_are_sampled_the_same_way_each_time(tmp_path: Path) -> None:
     """A limit draws a fixed sample; none gives all in order."""
     path = tmp_path / "rows.jsonl.gz"
+    row = {"question": "Who?", "text": "Ann.", "sentences": [[0, 4]], "evidence": [0]}
     with gzip.open(path, "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps({"n": n}) + "\n" for n in range(50))
-    assert [r["n"] for r in read_rows(path, None)] == list(range(50))
-    assert read_rows(path, 10) == read_rows(path, 10) and len(read_rows(path, 10)) == 10
-    assert read_rows(path, 500) == read_rows(path, None)
+        file.writelines(json.dumps(row | {"id": str(n)}) + "\n" for n in range(50))
+    assert [r["id"] for r in read_reading(path)] == [str(n) for n in range(50)]
+    assert read_reading(path, 10) == read_reading(path, 10) and len(read_reading(path, 10)) == 10
+    assert read_reading(path, 500) == read_reading(path)
 
 
 def test_a_labelled_text_becomes_features_for_each_sentence() -> None:
@@ -147,17 +157,64 @@ def test_a_labelled_text_becomes_features_for_each_sentence() -> None:
     assert int(np.argmax(only.features[:, FEATURES.index("match_soft")])) == 1
 
 
-def test_questions_are_tried_on_their_collection(tmp_path: Path) -> None:
+def test_questions_are_tried_on_their_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its signs and whether the first quotation is right; those with evidence become examples."""
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
-    lines = (
-        {"question": "When did inspectors visit the bridge?", "gold": ["in March"]},
-        {"question": "Who owns a zebra?", "gold": []},
-    )
-    (tmp_path / "q.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    tried = list(try_questions([f"{tmp_path / 'sources'}={tmp_path / 'q.jsonl'}"], WordEncoder()))
-    assert len(tried) == 2 and all(len(t.signs) == len(SIGNS) for t in tried)
+    monkeypatch.setattr("training.questions._FOLDER", tmp_path)
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "works.txt").write_text(WORKS, encoding="utf-8")
+    for number, line in enumerate(
+        (
+            {"question": "When did inspectors visit the bridge?", "gold": ["in March"]},
+            {"question": "Who owns a zebra?", "gold": []},
+        )
+    ):
+        (tmp_path / f"toy-dev-{number}.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    tried = list(try_questions(lambda _: WordEncoder()))
+    assert [t.collection for t in tried] == ["toy", "toy"] and all(len(t.signs) == len(SIGNS) for t in tried)
     assert tried[1].right is False
     (found,) = examples_from(tried)
     assert ["in March" in found.texts[i] for i in found.evidence] == [True]
+
+
+def test_every_collection_has_documents_and_a_fold() -> None:
+    """The folds are of nearly one size."""
+    found = collections()
+    assert "bexley" in found and all(folder.is_dir() and files for folder, files in found.values())
+    sizes = [sum(fold_of(name) == fold for name in found) for fold in range(FOLDS)]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def noisy_text(generator: np.random.Generator) -> Text:
+    """Five sentences of six random tokens; the evidence shares half of the question's dimensions, the rest is louder noise."""
+
+    def unit(rows: np.ndarray) -> np.ndarray:
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    loudness = np.repeat([1.0, 3.0], 8)
+    question, tokens = generator.standard_normal((3, 16)), generator.standard_normal((30, 16))
+    gold = int(generator.integers(5))
+    tokens[6 * gold : 6 * gold + 3, :8] = question[:, :8]
+    at = np.arange(5)
+    tokens = quantise(unit(tokens * loudness))
+    return Text("toy", "g", unit(question * loudness), np.full(3, 1 / 3), tokens, np.full(5, 6), at > 0, at == gold)
+
+
+def test_late_interaction_learns_which_tokens_answer_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It turns down what says nothing; and the encoder reads the file that is written."""
+    generator = np.random.default_rng(1)
+    texts = [noisy_text(generator) for _ in range(400)]
+    unseen = [noisy_text(generator) for _ in range(150)]
+    start = np.eye(16, dtype=np.float32)
+    monkeypatch.setattr("training.late_interaction.RATE", 0.02)
+    monkeypatch.setattr("training.late_interaction.EPOCHS", 4)
+    model = train(texts, start)
+    first = [float(measure(m, unseen).split("first ")[1].split()[0]) for m in (LateInteraction(start), model)]
+    assert first[1] > first[0] + 0.15
+    again = train(texts, start)
+    assert all(bool((a == b).all()) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    encoder = SimpleNamespace(folder=tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    write(model, tmp_path / "late_interaction.npz", encoder)  # type: ignore[arg-type]
+    read = _read_projections(tmp_path / "late_interaction.npz", file_digest(tmp_path / "model.safetensors"))
+    assert read and read.passage.shape == read.question.shape == (16, 16) and read.importance.shape == (16,)
+    assert _read_projections(tmp_path / "late_interaction.npz", "another model") is None

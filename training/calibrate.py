@@ -1,6 +1,6 @@
 """Fit the verdict's probability on questions with known answers, and write it to `qa/model.json`.
 
-    python -m training.calibrate SOURCES=QUESTIONS.jsonl [SOURCES=QUESTIONS.jsonl ...]
+    python -m training.calibrate --folds DIR
 
 A ridge-penalised logistic regression over the signs of `qa/verdict.py`; the label is "the first evidence holds a gold
 string". Figures are out of fold: each collection is predicted by a fit on the others. The threshold for "answered" is
@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 
-from index.embed import SentenceTransformerEncoder
-from qa.evaluate import area_under_curve
+from qa.measures import area_under_curve
 from qa.read import MODEL
 from qa.verdict import SIGNS
 
-from .questions import try_questions
+from .questions import fold_encoder, fold_of, try_questions
 
 RIDGE = 20.0
 
@@ -44,10 +44,9 @@ def fit_logistic(x: np.ndarray, y: np.ndarray, ridge: float = RIDGE) -> tuple[np
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Calibrate the verdict.")
-    parser.add_argument("questions", nargs="+", help="SOURCES=QUESTIONS.jsonl")
+    parser.add_argument("--folds", type=Path, required=True, help="what `training.late_interaction --folds` wrote")
     arguments = parser.parse_args()
-    encoder = SentenceTransformerEncoder()
-    tried = list(try_questions(arguments.questions, encoder))
+    tried = list(try_questions(lambda name: fold_encoder(arguments.folds, fold_of(name))))
     signs, right = [t.signs for t in tried], [t.right for t in tried]
     answerable = [bool(t.row["gold"]) for t in tried]
     collections = sorted({t.collection for t in tried})

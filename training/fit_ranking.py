@@ -1,6 +1,6 @@
 """Fit the weights with which `qa/read.py` ranks sentences, and write them with their report to `qa/model.json`.
 
-    python -m training.fit_ranking --data DIR [--questions SOURCES=QUESTIONS.jsonl ...] [--ablate]
+    python -m training.fit_ranking --data DIR --folds DIR [--ablate]
 
 The model is linear; the loss is the negative log of the softmax mass on the evidence sentences of a text (listwise),
 with a ridge penalty. Rows are split by group; measures are on groups that the fit has not seen.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,21 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import SentenceTransformerEncoder
+from qa.evaluate_reading import held_back
+from qa.features import Example, collection_of, examples_of
+from qa.labelled import read_reading
 from qa.read import FEATURES, MODEL
 
-from .questions import QUESTIONS, examples_from, try_questions
-from .reading import Example, collection_of, examples_of, read_rows
+from .questions import QUESTIONS, examples_from, fold_encoder, fold_of, try_questions
 
 FIT = {"qed-train": 900, "nq-oracle": 500, "squad2-half": 900, "selqa-train": 400}
 MEASURE = {"qed-dev": 400, "selqa-dev": 300}
 RIDGE, STEPS, RATE = 30.0, 400, 0.05
 QUESTION_WEIGHT = 4.0
 """The development questions count as much as this many of the other sets: they are what users ask."""
-
-
-def held_back(group: str) -> bool:
-    """A third of the groups, chosen by their names, is kept for measuring."""
-    return zlib.crc32(f"held back {group}".encode()) % 3 == 0
 
 
 def fit(examples: Sequence[Example], columns: Sequence[int], ridge: float = RIDGE) -> np.ndarray:
@@ -85,14 +81,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the computed features in this file")
     parser.add_argument("--ablate", action="store_true", help="also fit without each feature")
-    parser.add_argument(
-        "--questions", nargs="*", default=[], metavar="SOURCES=QUESTIONS.jsonl", help="development questions to fit on as well"
-    )
+    parser.add_argument("--folds", type=Path, required=True, help="what `training.late_interaction --folds` wrote")
     arguments = parser.parse_args()
     if arguments.cache and arguments.cache.exists():
         sets = pickle.loads(arguments.cache.read_bytes())
     else:
-        rows = {name: read_rows(arguments.data / f"{name}.jsonl.gz", limit) for name, limit in (FIT | MEASURE).items()}
+        rows = {name: read_reading(arguments.data / f"{name}.jsonl.gz", limit) for name, limit in (FIT | MEASURE).items()}
         keywords = collection_of([row for some in rows.values() for row in some])
         encoder = SentenceTransformerEncoder()
         sets = {name: list(examples_of(some, keywords, encoder)) for name, some in rows.items()}
@@ -102,7 +96,7 @@ def main() -> None:
     tests = {f"{name}, held-back groups": [e for e in sets[name] if held_back(e.group)] for name in FIT}
     tests |= {name: sets[name] for name in MEASURE}
     everything = list(range(len(FEATURES)))
-    asked = examples_from(list(try_questions(arguments.questions, SentenceTransformerEncoder())))
+    asked = examples_from(list(try_questions(lambda name: fold_encoder(arguments.folds, fold_of(name)))))
     report = {}
     for collection in sorted({e.group for e in asked}):  # each collection is measured with weights fitted without it
         without = fit(training + [e for e in asked if e.group != collection], everything)

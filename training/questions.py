@@ -1,57 +1,96 @@
-"""Development questions over small collections, asked of the program itself: what fits and calibrations learn from."""
+"""The development questions, asked of the program itself: what fits and calibrations learn from.
+
+They are the files `tests/questions/NAME-dev*.jsonl`; their documents lie in the folder NAME beside them, those of "bexley" in
+`sources/`. Collections are dealt into FOLDS folds, so that each can be seen through something trained without it.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index import build_index
-from index.embed import Encoder
-from qa.assistant import Assistant, Weighed
-from qa.evaluate import holds_gold, read_questions
-
-from .reading import Example
+from index import Index
+from index.embed import Encoder, SentenceTransformerEncoder
+from qa.assistant import Weighed
+from qa.evaluate import holds_gold, opened_over
+from qa.features import Example
+from qa.labelled import read_questions
 
 QUESTIONS = "questions"
 """The name that development questions have as a set of examples."""
 
+FOLDS = 3
+_ROOT = Path(__file__).parents[1]
+_FOLDER = _ROOT / "tests" / "questions"
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One question as the program weighs it. `right`: the first quotation holds a gold string."""
+    """One question as the program weighs it over `index`. `right`: the first quotation holds a gold string."""
 
     collection: str
     row: dict[str, Any]
+    index: Index
     weighed: Weighed
     signs: tuple[float, ...]
     right: bool
 
 
-def try_questions(pairs: Sequence[str], encoder: Encoder) -> Iterator[Tried]:
-    """Index each collection of "SOURCES=QUESTIONS.jsonl" and weigh its questions."""
-    for pair in pairs:
-        sources, questions = pair.split("=", 1)
-        with tempfile.TemporaryDirectory() as folder:
-            build_index(sources, folder, encoder=encoder)
-            assistant = Assistant.open(folder, encoder)
-            for row in read_questions(Path(questions)):
+def collections() -> dict[str, tuple[Path, list[Path]]]:
+    """The development collections by name: the folder of their documents, and the files of their questions."""
+    files = sorted(_FOLDER.glob("*-dev*.jsonl"))
+    names = sorted({f.name.split("-dev")[0] for f in files})
+    return {
+        name: (
+            _FOLDER / name if (_FOLDER / name).is_dir() else _ROOT / "sources",
+            [f for f in files if f.name.startswith(f"{name}-dev")],
+        )
+        for name in names
+    }
+
+
+def fold_of(collection: str) -> int:
+    """The fold, from 0, that a collection is dealt into."""
+    return list(collections()).index(collection) % FOLDS
+
+
+def fold_encoder(folder: Path, fold: int) -> SentenceTransformerEncoder:
+    """The encoder with the projections that were trained without the collections of a fold (`late_interaction --folds`)."""
+    return SentenceTransformerEncoder(late_interaction=folder / f"fold{fold}.npz")
+
+
+def try_questions(encoder_of: Callable[[str], Encoder]) -> Iterator[Tried]:
+    """Index each collection with its encoder and weigh its questions. The index of a `Tried` is gone when the next is taken."""
+    for name, (sources, files) in collections().items():
+        with opened_over(sources, encoder_of(name)) as assistant:
+            for row in (row for file in files for row in read_questions(file)):
                 weighed = assistant.weigh(row["question"], row["history"])
                 first, signs = assistant.first_quotation(weighed)
-                yield Tried(sources, row, weighed, signs, any(holds_gold(first, g) for g in row["gold"]))
+                right = any(holds_gold(first, g) for g in row["gold"])
+                yield Tried(name, row, assistant.index, weighed, signs, right)
+
+
+def gold_numbers(tried: Tried) -> list[int]:
+    """The numbers of the sentences among the evidence that hold a gold string."""
+    return [e.number for e in tried.weighed.reading.evidence if any(holds_gold(e.text, g) for g in tried.row["gold"])]
 
 
 def examples_from(tried: Sequence[Tried]) -> list[Example]:
     """The answerable questions as examples for ranking; sentences that hold a gold string are the evidence."""
     examples = []
     for t in tried:
-        evidence = t.weighed.reading.evidence
-        gold = tuple(i for i, e in enumerate(evidence) if any(holds_gold(e.text, g) for g in t.row["gold"]))
+        reading = t.weighed.reading
+        evidence = reading.evidence
+        numbers = set(gold_numbers(t))
+        gold = tuple(i for i, e in enumerate(evidence) if e.number in numbers)
         if gold and len(evidence) > 1:
             features = np.array([e.features for e in evidence])
-            examples.append(Example(QUESTIONS, t.collection, features, gold, t.weighed.question, tuple(e.text for e in evidence)))
+            match = reading.match[:, [reading.position(e) for e in evidence]]
+            texts = tuple(e.text for e in evidence)
+            weights = reading.token_weights
+            examples.append(Example(QUESTIONS, t.collection, features, gold, t.weighed.question, texts, match, weights))
     return examples

@@ -1,0 +1,111 @@
+"""Which sentences are the same words, and which documents are copies of another: syndicated articles, reprints.
+
+Exact and cheap: sentences are compared by their wording, and documents by the sentences that they share, found through
+a map from each wording to the documents that have it. A collection of copies costs no more than its distinct documents.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+COPY_OF_SMALLER, COPY_OF_LARGER = 0.75, 0.5
+"""A document is a copy when at least these parts of its runs of three words, and of those of the one it copies, stand in the
+other too: the same article with another headline, an added paragraph or lightly edited, or cut by half; not a short notice
+that a report quotes, and not two articles that share quotations."""
+
+SUSPECT = 0.3
+"""Documents are compared at all when whole sentences with so much of the smaller one's words stand in both."""
+
+RUN, LEAST_RUNS = 3, 40
+"""Words in a run; and how many runs two documents need in common, unless they have the very same sentences."""
+
+COMMON = 50
+"""A wording that stands in more distinct documents than this is a formula and suggests no copy."""
+
+LIKELY = 5
+"""Documents that one is compared with, those that share the most with it."""
+
+NAMED = 10
+"""Copies of one document that are named in a note; the others are counted."""
+
+_PIECE = re.compile(r"(?<![^\W_])-?\d+(?:[.:,/]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[$£€¥+<>=&±×÷≤≥≠]")
+_FOREIGN = re.compile("[^\x00-\u02ff\u2010-\u205e\u2500-\u27bf]")  # beyond Latin and the signs of typography
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")  # 60,000
+_SIGNS = str.maketrans("’‘ʼ`´−–—", "'''''---")
+_ASKS = re.compile(r"\?[\W_]*\Z")
+
+
+def wording(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text in order, free of case, punctuation, quotation marks and typography.
+
+    Numbers keep their decimal points, signs and currencies: "£1.5" is not "£15". A question keeps its question mark.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
+    pieces = [p.replace(",", "") if "," in p and _GROUPED.fullmatch(p) else p for p in _PIECE.findall(folded)]
+    marks = "".join(c for c in _FOREIGN.findall(folded) if unicodedata.category(c)[0] in "MS")  # vowel signs, emoji
+    return (*pieces, *filter(None, [marks, "?" if _ASKS.search(folded) else ""]))
+
+
+def words_in(pieces: Sequence[str]) -> int:
+    """How many words a wording holds; numbers and signs are none."""
+    return sum(piece[0].isalpha() for piece in pieces)
+
+
+def runs_of(pieces: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """The runs of RUN words in a wording; numbers count as words here, so that tables differ by their figures."""
+    return frozenset(tuple(pieces[i : i + RUN]) for i in range(len(pieces) - RUN + 1))
+
+
+def find_copies(documents: Sequence[Mapping[int, int]], runs: Callable[[int], frozenset[tuple[str, ...]]]) -> list[int | None]:
+    """For each document the number of the one that it is a copy of, or None.
+
+    A document is a map from the number of each wording in it to its words (`words_in`); `runs` gives the runs of words of
+    document n, and is called only for suspects. What copies are copies of is the longest of its kind, the first of equals; it
+    is no copy itself. Deterministic, and linear in the collection but for wordings that stand in up to COMMON distinct documents.
+    """
+    sizes = [sum(document.values()) for document in documents]
+    originals: dict[int, list[int]] = {}  # by wording: the distinct documents that have it
+    copy_of: list[int | None] = [None] * len(documents)
+    known = lru_cache(maxsize=256)(runs)
+    for number in sorted(range(len(documents)), key=lambda n: (-sizes[n], -len(documents[n]), n)):
+        document = documents[number]
+        shared: Counter[int] = Counter()
+        for wording_number, words in document.items():
+            holders = originals.get(wording_number, ())
+            if len(holders) <= COMMON:
+                for holder in holders:
+                    shared[holder] += words
+        for other in sorted(shared, key=lambda n: (-shared[n], n))[:LIKELY]:
+            same = document.keys() == documents[other].keys()
+            if same or 0 < SUSPECT * sizes[number] <= shared[other] and _is_copy(known(number), known(other)):
+                copy_of[number] = other
+                break
+        else:
+            for wording_number in document:
+                holders = originals.setdefault(wording_number, [])
+                if len(holders) <= COMMON:
+                    holders.append(number)
+    return copy_of
+
+
+def _is_copy(ours: frozenset[tuple[str, ...]], theirs: frozenset[tuple[str, ...]]) -> bool:
+    shared, smaller, larger = len(ours & theirs), *sorted((len(ours), len(theirs)))
+    return shared >= LEAST_RUNS and shared >= COPY_OF_SMALLER * smaller and shared >= COPY_OF_LARGER * larger
+
+
+def copies_in_words(names: Sequence[str], copy_of: Sequence[int | None]) -> tuple[str, ...]:
+    """A line for each document that has copies, in order. Which of them was first is not known, so it is not said."""
+    copies: dict[int, list[str]] = {}
+    for name, original in zip(names, copy_of, strict=True):
+        if original is not None:
+            copies.setdefault(original, []).append(name)
+    lines = []
+    for original, others in sorted(copies.items()):
+        more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
+        named = ", ".join([names[original], *others[:NAMED]])
+        lines.append(f"nearly the same text, counted once: {named}{more}")
+    return tuple(lines)
