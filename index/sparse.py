@@ -95,6 +95,14 @@ class KeywordIndex:
         indptr = self.engine.scores["indptr"]
         return int(indptr[number + 1] - indptr[number])
 
+    def passages_with(self, term: str) -> np.ndarray:
+        """The numbers of the passages that hold the term, ascending."""
+        number = self.engine.vocab_dict.get(term)
+        if number is None or not self.size:
+            return np.zeros(0, dtype=np.int64)
+        indptr = self.engine.scores["indptr"]
+        return np.sort(np.asarray(self.engine.scores["indices"][indptr[number] : indptr[number + 1]], dtype=np.int64))
+
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson & Zaragoza 2009, the Lucene form)."""
         n = self.document_frequency(term)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass, fields
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import InitVar, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from index import Span
 
 Verdict = Literal["answered", "related", "not_found"]
+BEST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class Answer:
     the history is taken in. `corrections` are (word as typed, word looked for). `explanation` says in one or two
     sentences why there is no answer, `notes` what else the reader should know ("the whole list, 9 of 9 items").
     `documents_searched` counts copies of one document once.
+
+    `parts` are the answers to each of several questions in one message, empty for a single one. Then the whole has the
+    citations and the nearest passages of all parts, numbered through; the verdict of its best part; and the least
+    confidence of the answered parts, since whoever relies on the whole relies on the weakest (without an answered
+    part the greatest: the chance that there was an answer after all).
     """
 
     question: str
@@ -103,6 +110,7 @@ class Answer:
     documents_searched: int = 0
     passages_searched: int = 0
     generation: str = ""
+    parts: tuple[Answer, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready data."""
@@ -111,4 +119,46 @@ class Answer:
         plain["related"] = [c.to_dict() for c in self.related]
         plain["corrections"] = [list(pair) for pair in self.corrections]
         plain["notes"] = list(self.notes)
+        plain["parts"] = [part.to_dict() for part in self.parts]
         return plain
+
+
+def together(question: str, answers: Sequence[Answer], notes: Iterable[str], text_of: Callable[[str], str]) -> Answer:
+    """One answer to several questions, `answers` its parts; `text_of` gives the text of a document by its id.
+
+    See Answer for what the whole says of its parts.
+    """
+    parts: list[Answer] = []
+    cited = near = 0
+    for answer in answers:
+        citations, related = numbered(answer.citations, cited, text_of), numbered(answer.related, near, text_of)
+        parts.append(replace(answer, citations=citations, related=related))
+        cited, near = cited + len(citations), near + len(related)
+    verdict = min((part.verdict for part in parts), key=BEST_FIRST.index)
+    sure = [part.confidence for part in parts if part.verdict == "answered"]
+    return Answer(
+        question=question,
+        verdict=verdict,
+        confidence=min(sure) if sure else max(part.confidence for part in parts),
+        citations=tuple(c for part in parts for c in part.citations),
+        related=tuple(c for part in parts for c in part.related),
+        standalone_question="\n\n".join(part.standalone_question for part in parts),
+        corrections=tuple(dict.fromkeys(pair for part in parts for pair in part.corrections)),
+        notes=tuple(notes),
+        documents_searched=parts[0].documents_searched,
+        passages_searched=parts[0].passages_searched,
+        generation=parts[0].generation,
+        parts=tuple(parts),
+    )
+
+
+def numbered(citations: Sequence[Citation], after: int, text_of: Callable[[str], str]) -> tuple[Citation, ...]:
+    """Citations numbered on from `after`, also where they say which others they differ from; those not among them are left out."""
+    numbers = {c.number: n for n, c in enumerate(citations, after + 1)}
+    renumbered = []
+    for c in citations:
+        others = tuple(numbers[n] for n in c.differs_from if n in numbers)
+        differing = c.differing if others else ()
+        c = replace(c, number=numbers[c.number], differs_from=others, differing=differing, document_text=text_of(c.document))
+        renumbered.append(c)
+    return tuple(renumbered)

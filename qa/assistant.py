@@ -1,10 +1,12 @@
-"""One open index that answers questions: retrieve, read, judge, cite."""
+"""One open index that answers questions: take a message apart, retrieve, read, judge, cite."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from index import Index, QuestionError, open_index
@@ -12,15 +14,18 @@ from index.build import DEFAULT_INDEX
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
 from index.store import read_current
 
-from .answer import Answer, Citation
-from .chat import standalone
+from .answer import Answer, Citation, together
+from .chat import MAX_HISTORY, standalone
 from .cite import choose, cite, cite_related
 from .differ import differences_in_words, set_beside, with_differences
 from .kinds import names_in
+from .language import foreign_language, language_note, languages_of
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
 from .retrieve import Hit, search
-from .select import select_evidence
+from .select import ruled_out, select_evidence, without_excluded
+from .several import MAX_QUESTIONS, Part, parts_of
+from .spelling import QUOTED
 from .verdict import SIGNS, judge, signs_of
 
 READ_PASSAGES = 24
@@ -30,6 +35,8 @@ READ_VARIANTS = 8
 """Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
 
 MAX_K = 1000
+
+_VEIL = "\uf8ff"  # a private character: no question has it for a meaning of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Assistant:
         self._folder = folder
         self._encoder = encoder
         self._lock = threading.Lock()
+        self._languages: tuple[str, tuple[str, ...]] = ("", ())
         self._current = read_current(folder)
         self._index = open_index(folder, encoder.fingerprint)
 
@@ -78,40 +86,69 @@ class Assistant:
         if isinstance(k, bool) or not isinstance(k, int) or not 0 <= k <= MAX_K:
             raise QuestionError(f"k is {k!r}, expected a whole number from 0 to {MAX_K}")
         index = self.index
-        parsed, encoding = self._understand(question, index)
-        return search(index, encoding.vector, parsed.terms, k)
+        question = checked(question)
+        asked = " ".join(part.question for part in parts_of(question))
+        parsed, encoding = self._understand(asked, index, self._foreign(index, question))
+        return search(index, encoding.vector, parsed.terms, k, parsed.phrases, parsed.excluded)
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """Answer a question with quotations, or say that the documents do not.
 
-        `history` holds the earlier questions of the conversation, oldest first. Raises QuestionError.
+        `history` holds the earlier questions of the conversation, oldest first. Several questions in one message are
+        answered one by one, the earlier ones as history of the later: see `Answer.parts`. Raises QuestionError.
         """
         if not isinstance(history, Sequence) or isinstance(history, str) or not all(isinstance(h, str) for h in history):
             raise QuestionError("the history is a list of the earlier questions, oldest first")
-        question, history = checked(question), [readable(h) for h in history]
+        question, heard = checked(question), _heard(history)
         index = self.index
-        weighed = self._weigh(index, question, history)
+        parts = parts_of(question)
+        if len(parts) == 1:
+            return _noted(replace(self._answer(index, parts[0], heard), question=question))
+        answers = []
+        for part in parts[:MAX_QUESTIONS]:
+            answers.append(self._answer(index, part, heard))
+            heard += [*part.background, answers[-1].standalone_question]
+        notes = []
+        if len(parts) > MAX_QUESTIONS:
+            rest = " ".join(f"“{' '.join(part.question.split())}”" for part in parts[MAX_QUESTIONS:])
+            notes = [f"Only the first {MAX_QUESTIONS} of {len(parts)} questions are answered. Not answered, ask again: {rest}"]
+        whole = together(question, answers, notes, lambda document: index.text(index.numbers[document]))
+        return replace(whole, parts=tuple(_noted(part) for part in whole.parts))
+
+    def _answer(self, index: Index, part: Part, heard: Sequence[str]) -> Answer:
+        """The answer to one question, with what was heard before it; on what its citations differ is not noted yet."""
+        foreign = self._foreign(index, part.question)
+        weighed = self._weigh(index, part, heard, foreign)
         parsed, reading = weighed.question, weighed.reading
-        judgement = judge(index, parsed, reading, speaker_found=weighed.speaker_found)
+        told = replace(parsed, unknown=()) if foreign else parsed  # that foreign words do not occur is no news
+        judgement = judge(index, told, reading, speaker_found=weighed.speaker_found)
+        verdict, explanation = judgement.verdict, judgement.explanation
         notes: tuple[str, ...] = ()
         citations: tuple[Citation, ...] = ()
         related: tuple[Citation, ...] = ()
-        if judgement.verdict == "answered":
+        if verdict == "answered":
             chosen, notes = choose(index, parsed, reading)
             chosen, differences = set_beside(index, parsed, reading, chosen)
             citations = with_differences(index, cite(index, parsed, chosen), differences)
-            notes += differences_in_words(citations)
-        else:
-            related = cite_related(index, parsed, reading)
+            citations, notes = without_excluded(index, parsed, citations, notes)
+            if not citations:
+                verdict, explanation = "related", ruled_out(index, parsed)
+        if verdict != "answered":
+            related, _ = without_excluded(index, parsed, cite_related(index, parsed, reading), ())
+            if not related:
+                verdict = "not_found"
+                explanation = " ".join(dict.fromkeys(filter(None, (ruled_out(index, parsed), explanation))))
+        if foreign:
+            notes = (language_note(foreign, self._languages_of(index)), *notes)
         return Answer(
-            question=question,
-            verdict=judgement.verdict,
+            question=part.question,
+            verdict=verdict,
             confidence=judgement.confidence,
             citations=citations,
             related=related,
             standalone_question=parsed.text if parsed.corrections else weighed.standalone,
             corrections=parsed.corrections,
-            explanation=judgement.explanation,
+            explanation=explanation,
             notes=notes,
             documents_searched=len(index.documents) - index.manifest["counts"]["copies"],
             passages_searched=len(index.passages),
@@ -119,8 +156,9 @@ class Assistant:
         )
 
     def weigh(self, question: str, history: Sequence[str] = ()) -> Weighed:
-        """Everything up to the verdict. Raises QuestionError."""
-        return self._weigh(self.index, question, history)
+        """Everything up to the verdict, for the first question of a message. Raises QuestionError."""
+        index, part = self.index, parts_of(checked(question))[0]
+        return self._weigh(index, part, _heard(history), self._foreign(index, part.question))
 
     def first_quotation(self, weighed: Weighed) -> tuple[str, tuple[float, ...]]:
         """The first quotation if the question is answered ("" without evidence), and the signs of its verdict."""
@@ -131,28 +169,48 @@ class Assistant:
         signs = signs_of(index, weighed.question, weighed.reading, speaker_found=weighed.speaker_found)
         return cite(index, weighed.question, chosen)[0].text, signs
 
-    def _weigh(self, index: Index, question: str, history: Sequence[str]) -> Weighed:
-        resolved = standalone(checked(question), history, self._encoder, lambda earlier: self._people_cited(index, earlier))
+    def _weigh(self, index: Index, part: Part, heard: Sequence[str], foreign: str) -> Weighed:
+        question, quoted = _veiled(checked(part.question))
+        before = [*heard, *part.background]
+        resolved = standalone(question, before, self._encoder, lambda earlier: self._people_cited(index, earlier))
+        own = "" if resolved == " ".join(question.split()) else part.question
+        resolved = _unveiled(resolved, quoted)
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
-        parsed, reading = self._read(index, resolved, own="" if resolved == " ".join(question.split()) else question)
+        parsed, reading = self._read(index, resolved, foreign, own)
         reading, speaker_found = select_evidence(index, parsed, reading)
         return Weighed(resolved, parsed, reading, speaker_found)
 
-    def _understand(self, question: str, index: Index, own: str = "") -> tuple[Question, Encoding]:
-        parsed = parse_question(question, index, self._encoder, own=own)
-        return parsed, self._encoder.encode_question(self._fitting(parsed.text))
+    def _understand(self, question: str, index: Index, foreign: str = "", own: str = "") -> tuple[Question, Encoding]:
+        parsed = parse_question(question, index, self._encoder, own=own, mended=not foreign)
+        start, end = self._window(parsed.text)
+        encoding = self._encoder.encode_question(parsed.text[start:end])
+        return parsed, replace(encoding, offsets=encoding.offsets + start)
 
-    def _read(self, index: Index, question: str, own: str = "") -> tuple[Question, Reading]:
-        parsed, encoding = self._understand(question, index, own)
-        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, READ_VARIANTS)
+    def _read(self, index: Index, question: str, foreign: str = "", own: str = "") -> tuple[Question, Reading]:
+        parsed, encoding = self._understand(question, index, foreign, own)
+        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, variants=READ_VARIANTS)
         return parsed, read(index, parsed, encoding, hits)
 
-    def _fitting(self, text: str) -> str:
-        """The question's beginning, as far as the encoder reads; keyword search sees all of it."""
-        limit = self._encoder.max_tokens - 2
-        while self._encoder.count_tokens([text])[0] > limit:
-            text = text[: int(len(text) * 0.8)]
-        return text
+    def _window(self, text: str) -> tuple[int, int]:
+        """As much of a question as the encoder reads: its end when it asks there, else its beginning.
+
+        Keyword search sees all of it.
+        """
+        limit, start, end = self._encoder.max_tokens - 2, 0, len(text)
+        asks_last = text.rstrip().endswith("?")
+        while self._encoder.count_tokens([text[start:end]])[0] > limit:
+            keep = int((end - start) * 0.8)
+            start, end = (end - keep, end) if asks_last else (start, start + keep)
+        return start, end
+
+    def _foreign(self, index: Index, question: str) -> str:
+        """The language of a question in another language than the documents', else ""."""
+        return foreign_language(question, self._languages_of(index), index.keywords.words)
+
+    def _languages_of(self, index: Index) -> tuple[str, ...]:
+        if self._languages[0] != index.name:
+            self._languages = (index.name, languages_of(index))
+        return self._languages[1]
 
     def _people_cited(self, index: Index, question: str) -> list[str]:
         """The speaker of, or the names in, the best evidence for an earlier question."""
@@ -163,3 +221,31 @@ class Assistant:
                 return [speech.speaker.of(index.text(evidence.document))]
             return [n for n in names_in(evidence.text) if len(n.split()) > 1]
         return []
+
+
+def _noted(answer: Answer) -> Answer:
+    """The answer, its citations numbered for good, with a note for each statement on which they differ."""
+    return replace(answer, notes=(*answer.notes, *differences_in_words(answer.citations)))
+
+
+def _heard(history: Sequence[str]) -> list[str]:
+    """The latest questions of a conversation one by one, the background of each before it; no more than are looked at."""
+    heard: list[str] = []
+    for message in reversed(history[-MAX_HISTORY:]):
+        parts = parts_of(readable(message).replace(_VEIL, "\ufffd")[-MAX_CHARACTERS:])
+        heard[:0] = [text for part in parts for text in (*part.background, part.question)]
+        if len(heard) >= MAX_HISTORY:
+            break
+    return heard[-MAX_HISTORY:]
+
+
+def _veiled(question: str) -> tuple[str, list[str]]:
+    """The question with its quoted words put out of reach of whoever resolves pronouns, and these words."""
+    question = question.replace(_VEIL, "\ufffd")
+    quoted = [m.group() for m in QUOTED.finditer(question)]
+    numbers = count()
+    return QUOTED.sub(lambda _: f"{_VEIL}{next(numbers)}{_VEIL}", question), quoted
+
+
+def _unveiled(question: str, quoted: Sequence[str]) -> str:
+    return re.sub(rf"{_VEIL}(\d+){_VEIL}", lambda m: quoted[int(m.group(1))], question)

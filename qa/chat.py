@@ -302,7 +302,7 @@ def _definite(question: str, earlier: Sequence[str]) -> str:
         if not back and (specific or such.group("the").casefold() != "the" or not alone):
             continue
         for previous in reversed(earlier[-3:]):
-            fuller = [p for p in phrases_of(previous) if p.head == noun and len(terms_of(p.text)) > 1]
+            fuller = [p for p in phrases_of(previous) if p.head == noun and len(set(terms_of(p.text))) > 1]
             if fuller:
                 text = mentioned_again(previous, fuller[-1])
                 return question[: such.start()] + (capitalised(text) if such.start() == 0 else text) + question[such.end() :]

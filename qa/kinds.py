@@ -248,7 +248,7 @@ def _fresh(*patterns: re.Pattern[str]) -> Callable[[str, frozenset[str]], float]
 
 def _holds_person(sentence: str, question_terms: frozenset[str]) -> float:
     for match in _NAME.finditer(sentence):
-        words = [w for w in match.group().split() if w[:1].isupper() and w.lower() not in STOP_WORDS]
+        words = [w for w in match.group().split() if w[:1].isupper() and not STOP_WORDS.issuperset(words_of(w))]
         if match.start() < 2 and len(words) < 2:
             continue  # any sentence begins with a capital
         if any(t not in question_terms for w in words for t in _terms(w)):

@@ -1,4 +1,10 @@
-"""Text to HTML: escaped, what is unseen shown, parts marked. The one place where a character becomes markup."""
+"""Text to HTML, escaped: the only place where anything becomes markup.
+
+Whatever comes from a document, a file name, the catalogue or a person is data here, never markup. In the HTML the
+text content of every element of class "quotation" or "text" is the source's own, character for character, so that
+it can be copied or checked; the style sheet keeps its white space. Characters that are not seen but change what is
+(direction overrides, control characters) stand in an element of their own, where they do nothing and are shown.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +30,7 @@ def visible(text: str) -> str:
 
 
 def line(text: str, css: str, tag: str = "p") -> str:
-    """Text as one element of a class; nothing when there is none."""
+    """Text as one element of a class; nothing without a text."""
     return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
 
 

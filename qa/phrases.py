@@ -24,6 +24,8 @@ _ADVERBS = frozenset(
     "actually always just never really simply still already even yet currently often mostly mainly exactly probably".split()
 )
 _QUANTITY = _ADVERBS | frozenset("many much few several more most other long often far old soon".split())
+_OF_THINGS = frozenset("old long".split())
+"""Words of quantity that describe a thing behind an article: "the OLD bridge", but "how old"."""
 _FINITE = frozenset(
     "said says thought thinks found finds made makes took takes gave gives got gets went goes came comes ran runs kept keeps began begins "
     "became becomes left leaves received receives told tells won lost met rose fell felt knew saw bought sold spent wrote written held sent "
@@ -163,7 +165,7 @@ def phrases_of(question: str) -> list[Phrase]:
         word, before = folded[at], folded[at - 1] if at else ""
         first = at + (word in _DETERMINERS and not named[at])
         end = first
-        while end < len(tokens) and (named[end] or _is_content(folded[end])):
+        while end < len(tokens) and (named[end] or _is_content(folded[end]) or (end == first > at and folded[end] in _OF_THINGS)):
             end += 1
         is_verb = not named[at] and (
             before in ("who", "that")

@@ -37,6 +37,17 @@ def confidence_words(answer: Answer) -> str:
     return f"{next(words for least, words in steps if p >= least)} ({percent(p)})"
 
 
+def several_words(answer: Answer) -> str:
+    """How many of several questions are answered."""
+    answered = sum(part.verdict == "answered" for part in answer.parts)
+    return f"{answered or 'None'} of {len(answer.parts)} questions answered"
+
+
+def heading_of(number: int, part: Answer) -> str:
+    """The heading of one of several answers."""
+    return f"{number}. {' '.join(part.question.split())}"
+
+
 def date_words(date: str | None) -> str | None:
     """ "2020-03-06" as "6 March 2020"; anything else unchanged."""
     match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", date or "")
@@ -86,6 +97,8 @@ def places_words(citation: Citation) -> list[str]:
 
 def remarks(answer: Answer) -> list[str]:
     """The lines between the verdict and the quotations."""
+    if answer.parts:
+        return list(answer.notes)  # each part has its own
     lines = []
     respelt = answer.question
     for old, new in answer.corrections:
@@ -95,7 +108,7 @@ def remarks(answer: Answer) -> list[str]:
     if answer.corrections:
         pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
         lines.append(f"Showing results for {pairs}")
-    return [*lines, *filter(None, [answer.explanation]), *answer.notes]
+    return [*lines, *answer.notes, *filter(None, [answer.explanation])]
 
 
 def _plain_words(question: str) -> str:
@@ -127,6 +140,13 @@ def _wrapped(text: str, width: int, indent: str) -> str:
 def answer_terminal(answer: Answer, width: int = 80) -> str:
     """The answer for a terminal. Lines are wrapped; `--json` has the quotations to the character."""
     width = max(width, 30)
+    if answer.parts:
+        head = [several_words(answer), *(_wrapped(remark, width, "") for remark in remarks(answer))]
+        parts = [
+            f"\n{_wrapped(heading_of(number, part), width, '')}\n{answer_terminal(part, width).rstrip()}"
+            for number, part in enumerate(answer.parts, 1)
+        ]
+        return "\n".join([*head, *parts]) + "\n"
     lines = [f"{VERDICTS[answer.verdict]} · {confidence_words(answer)}"]
     lines += [_wrapped(remark, width, "") for remark in remarks(answer)]
     if answer.related:
@@ -149,7 +169,13 @@ def _markdown(text: str) -> str:
 
 
 def answer_markdown(answer: Answer) -> str:
-    """The answer as Markdown, the quotations as block quotes."""
+    """The answer as Markdown, the quotations as block quotes, each of several questions as a heading."""
+    if answer.parts:
+        head = [f"**{several_words(answer)}**", *map(_markdown, remarks(answer))]
+        parts = [
+            f"### {_markdown(heading_of(number, part))}\n\n{answer_markdown(part)}" for number, part in enumerate(answer.parts, 1)
+        ]
+        return "\n\n".join([*head, *parts])
     parts = [f"**{VERDICTS[answer.verdict]}** · {_markdown(confidence_words(answer))}", *map(_markdown, remarks(answer))]
     if answer.related:
         parts.append(f"*{_markdown(NOT_AN_ANSWER)}*")

@@ -1,19 +1,12 @@
-"""Answers and documents to HTML. The only place where anything becomes markup, escaped.
-
-Whatever comes from a document, a file name, the catalogue or a person is data here, never markup. In the HTML the
-text content of every element of class "quotation" or "text" is the source's own, character for character, so that
-it can be copied or checked; the style sheet keeps its white space. Characters that are not seen but change what is
-(direction overrides, control characters) stand in an element of their own, where they do nothing and are shown.
-"""
+"""Answers to HTML: the conversation and the evidence behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from index import Index, Span
-from index.store import IndexedDocument, LeftOut
+from index import Span
 
 from .answer import Answer, Citation
 from .markup import escape, line, marked, visible
@@ -24,17 +17,14 @@ from .plain import (
     confidence_words,
     date_words,
     differs_words,
+    heading_of,
     remarks,
     said_by,
+    several_words,
     source_words,
     sources_words,
 )
-
-MAX_SHOWN = 400_000
-"""Characters of a document that one page shows; of a longer one, those around the chosen words."""
-
-MAX_ROWS = 500
-"""Documents that the table of sources lists."""
+from .viewer import holds, span_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +72,7 @@ def _quoted(citation: Citation, turn: int, kind: str, names: Mapping[str, str]) 
     speaker = said_by(citation)
     return (
         f'<div class="quoted"><button class="number" {_opens(turn, kind, citation.number)} '
-        f'aria-label="Quotation {citation.number}: open the document">{citation.number}</button><div>{_quotation(citation)}'
+        f'aria-label="{"Quotation" if kind == "citations" else "Passage"} {citation.number}: open the document">{citation.number}</button><div>{_quotation(citation)}'
         + line(f"— {speaker}" if speaker else "", "said")
         + line("It refers to what stands before it: read it in its passage." if citation.leans else "", "leans")
         + _also(citation, turn, kind, names)
@@ -113,22 +103,34 @@ def _quotations(citations: Sequence[Citation], turn: int, kind: str, names: Mapp
     return "".join(groups)
 
 
-def _verdict(answer: Answer, tag: str = "p") -> str:
-    words = f'{VERDICTS[answer.verdict]}</span> <span class="confidence">{escape(confidence_words(answer))}</span>'
-    return f'<{tag} class="verdict"><span class="sign" aria-hidden="true"></span><span class="words">{words}</{tag}>'
+def _verdict(answer: Answer) -> str:
+    words, sure = VERDICTS[answer.verdict], f' <span class="confidence">{escape(confidence_words(answer))}</span>'
+    if answer.parts:
+        words, sure = several_words(answer), ""
+    return f'<p class="verdict"><span class="sign" aria-hidden="true"></span><span class="words">{words}</span>{sure}</p>'
 
 
 def answer_html(answer: Answer, turn: int = 0, names: Mapping[str, str] | None = None) -> str:
     """The reply in the conversation. `turn` numbers it there; `names` are titles by document id."""
-    names = names or {}
-    body = _quotations(answer.citations, turn, "citations", names)
-    if answer.related:
-        body += f'<section class="nearest"><p class="label">{NOT_AN_ANSWER}</p>'
-        body += _quotations(answer.related, turn, "related", names) + "</section>"
+    body = _answer(answer, turn, names or {})
+    for number, part in enumerate(answer.parts, 1):
+        heading = line(heading_of(number, part), "heading", "h3")
+        body += f'<section class="part {part.verdict}">{heading}{_answer(part, turn, names or {})}</section>'
     if answer.citations or answer.related:
         body += f'<button type="button" class="link more" data-turn="{turn}" data-kind="evidence">Show the evidence</button>'
-    lines = "".join(line(remark, "remark") for remark in remarks(answer))
-    return f'<div class="reply {answer.verdict}">{_verdict(answer)}{lines}{body}</div>'
+    return f'<div class="reply {answer.verdict}{" several" * bool(answer.parts)}">{body}</div>'
+
+
+def _answer(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
+    """Verdict, remarks and quotations; of several answers, only what is said of them all."""
+    said = _verdict(answer) + "".join(line(remark, "remark") for remark in remarks(answer))
+    if answer.parts:
+        return said
+    said += _quotations(answer.citations, turn, "citations", names)
+    if answer.related:
+        said += f'<section class="nearest"><p class="label">{NOT_AN_ANSWER}</p>'
+        said += _quotations(answer.related, turn, "related", names) + "</section>"
+    return said
 
 
 def turn_html(turn: Turn, number: int, names: Mapping[str, str] | None = None) -> str:
@@ -201,23 +203,35 @@ def _facts(cited: Sequence[Citation]) -> str:
     return f'<dl class="facts">{rows}</dl>'
 
 
-def _holds(text: str | None, citation: Citation) -> bool:
-    return text is not None and text[citation.start : citation.end] == citation.text
-
-
 def evidence_html(answer: Answer | None, text_of: TextOf, turn: int = 0) -> str:
     """The evidence panel: each quotation in the passage around it, with what is known of its source."""
     if answer is None:
         return line_html("The passages behind an answer appear here.")
-    kind = "citations" if answer.citations else "related"
-    cards = []
-    shown = answer.citations or answer.related
-    for _, group in groupby(shown, key=lambda c: (c.document, c.passage or c.start)):
+    body = _verdict(answer) if answer.parts else _evidence(answer, text_of, turn)
+    for number, part in enumerate(answer.parts, 1):
+        heading = line(heading_of(number, part), "heading", "h3")
+        body += f'<section class="part {_kind(part)} {part.verdict}">{heading}{_evidence(part, text_of, turn)}</section>'
+    searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
+    return (
+        f'<div class="panel {answer.verdict} {_kind(answer)}">{line(answer.question, "asked", "h2")}{body}'
+        + (f'<p class="fine">{searched}</p>' if answer.passages_searched else "")
+        + "</div>"
+    )
+
+
+def _kind(answer: Answer) -> str:
+    return "citations" if answer.citations else "related"
+
+
+def _evidence(answer: Answer, text_of: TextOf, turn: int) -> str:
+    """The verdict on one question and a card for each passage behind it."""
+    kind, cards = _kind(answer), []
+    for _, group in groupby(answer.citations or answer.related, key=lambda c: (c.document, c.passage or c.start)):
         cited = list(group)
         first, text = cited[0], text_of(cited[0].document)
-        if text is not None and first.passage and all(_holds(text, c) for c in cited):
+        if text is not None and first.passage and all(holds(text, c) for c in cited):
             around = Span(min(first.passage.start, *(c.start for c in cited)), max(first.passage.end, *(c.end for c in cited)))
-            words = f'<div class="passage text" dir="auto">{_regions(text, around, cited, ())}</div>'
+            words = f'<div class="passage text" dir="auto">{span_html(text, around, cited, ())}</div>'
         else:
             words = "".join(_quotation(c) for c in cited)
         numbers = (
@@ -226,115 +240,8 @@ def evidence_html(answer: Answer | None, text_of: TextOf, turn: int = 0) -> str:
             else "Not an answer"
         )
         cards.append(
-            f'<article class="card"><h3>{numbers}</h3>{words}{_facts(cited)}'
+            f'<article class="card"><h3 class="which">{numbers}</h3>{words}{_facts(cited)}'
             f'<button class="button open" {_opens(turn, kind, first.number)}>Open the whole document</button></article>'
         )
-    searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
     label = f'<p class="label">{NOT_AN_ANSWER}</p>' if kind == "related" and cards else ""
-    return (
-        f'<div class="panel {answer.verdict} {kind}">{line(answer.question, "asked", "h2")}{_verdict(answer)}{label}'
-        + "".join(cards)
-        + (f'<p class="fine">{searched}</p>' if answer.passages_searched else "")
-        + "</div>"
-    )
-
-
-def _regions(
-    text: str, span: Span, citations: Iterable[Citation], left_out: Iterable[LeftOut], chosen: Span | None = None
-) -> str:
-    """`text` within `span`: citations marked, with their highlights; what is never cited dimmed and labelled."""
-    regions = [(Span(c.start, c.end), c, "") for c in citations] + [(part.span, None, part.reason) for part in left_out]
-    if chosen and not any(region == chosen for region, _, _ in regions):
-        regions.append((chosen, None, ""))
-    parts, position = [], span.start
-    for region, citation, reason in sorted(regions, key=lambda r: r[0]):
-        here = Span(max(region.start, position), max(region.start, position, min(region.end, span.end)))
-        if not len(here) or here.start >= span.end:
-            continue
-        parts.append(visible(text[position : here.start]))
-        if reason:
-            parts.append(
-                f'<span class="left-out" data-reason="Left out, never quoted: {escape(reason)}">{visible(here.of(text))}</span>'
-            )
-        else:
-            number = f' data-number="{citation.number}"' if citation else ""
-            focus = ' id="chosen" tabindex="-1"' if region == chosen else ""
-            parts.append(
-                f"<mark{number}{focus}>{marked(text, here, *((citation.highlights, citation.differing) if citation else ((),)))}</mark>"
-            )
-        position = here.end
-    return "".join(parts) + visible(text[position : span.end])
-
-
-def joined(text: str, left_out: Iterable[LeftOut]) -> list[LeftOut]:
-    """Neighbours that are left out for one reason, as one part."""
-    parts: list[LeftOut] = []
-    for part in sorted(left_out, key=lambda p: p.span):
-        if parts and parts[-1].reason == part.reason and not text[parts[-1].span.end : part.span.start].strip():
-            part = LeftOut(Span(parts.pop().span.start, part.span.end), part.reason)
-        parts.append(part)
-    return parts
-
-
-def document_html(
-    document: IndexedDocument, text: str, citations: Sequence[Citation] = (), chosen: Span | None = None, note: str = ""
-) -> str:
-    """A whole document. `citations` are those in it; the words at `chosen` get the id "chosen", to be scrolled to."""
-    middle = chosen.start if chosen else 0
-    first = max(0, min(middle - MAX_SHOWN // 2, len(text) - MAX_SHOWN))
-    window = Span(first, min(len(text), first + MAX_SHOWN))
-    if len(window) < len(text):
-        note = f"{note} A long document: characters {window.start:,} to {window.end:,} of {len(text):,} are shown.".strip()
-    body = _regions(text, window, [c for c in citations if _holds(text, c)], joined(text, document.left_out), chosen)
-    known = (document.metadata.publisher, document.metadata.author, date_words(document.metadata.date))
-    source = " · ".join(value or f"{name} unknown" for name, value in zip(("publisher", "author", "date"), known, strict=True))
-    return (
-        f'<div class="panel document">{line(document.title or document.id, "title", "h2")}{line(source, "source")}'
-        f"{line(f'{document.id}, {len(text):,} characters', 'fine')}{line(note, 'note')}"
-        f'<div class="text whole" dir="auto">{body}</div>'
-        '<button type="button" class="button back">Back to the conversation</button></div>'
-    )
-
-
-def sources_html(index: Index | None, note: str = "") -> str:
-    """The table of documents: what is known of each, its length, what is left out and why."""
-    if index is None:
-        return f'<div class="panel">{line(note, "note")}</div>'
-    rows = []
-    for number, document in enumerate(index.documents[:MAX_ROWS]):
-        text = index.text(number) if document.left_out else ""
-        parts = "".join(
-            f"<details><summary>{visible(p.reason)}, {len(p.span):,} characters</summary>"
-            f'<div class="text small" dir="auto">{visible(p.span.of(text)[:2000])}</div></details>'
-            for p in joined(text, document.left_out)
-        )
-        same = (
-            () if document.copy_of is None else (f"Nearly the same text as {index.documents[document.copy_of].id}, counted once",)
-        )
-        parts += "".join(line(n, "fine") for n in (*same, *document.notes))
-        name = line(document.id, "fine") if document.title else ""
-        rows.append(
-            f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
-            f"{visible(document.title or document.id)}</button>{name}</td>"
-            f'<td class="number" data-label="Date">{visible(date_words(document.metadata.date) or "unknown")}</td>'
-            f'<td class="number" data-label="Characters">{document.characters:,}</td></tr>'
-            f'<tr><td class="parts fine" colspan="3">{f"Left out, never quoted: {parts}" if parts else "Nothing left out"}'
-            "</td></tr>"
-        )
-    skipped = "".join(
-        f"<li><bdi>{visible(s['path'])}</bdi>: {visible(s['reason'])}</li>" for s in index.manifest.get("skipped", ())
-    )
-    skipped = f'<h3>Files that were not indexed</h3><ul class="fine">{skipped}</ul>' if skipped else ""
-    counts = index.manifest["counts"]
-    more = line(f"The first {MAX_ROWS:,} documents are listed.", "fine") if len(index.documents) > MAX_ROWS else ""
-    made = f"{counts['documents']:,} documents, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
-    created = str(index.manifest.get("created", ""))[:16].replace("T", " ")
-    made += f". Indexed {created} UTC with {index.manifest['encoder']['fingerprint']}."
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Document", "Date", "Characters"))
-    return (
-        f'<div class="panel sources">{line(note, "note")}<table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>{more}{skipped}"
-        + "".join(line(n, "fine") for n in index.manifest.get("notes", ()))
-        + line(made, "fine")
-        + "</div>"
-    )
+    return _verdict(answer) + label + "".join(cards)

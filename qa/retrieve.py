@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, fields
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from index import Index
 from index.dense import search_dense
+from index.sparse import STOP_WORDS, term_of, words_of
 
 DEPTH = 200
 """Passages taken from each search before fusion."""
@@ -28,8 +30,8 @@ class Hit:
     """A retrieved passage: `text` is `document_text[start:end]`, which the constructor checks.
 
     `score`: higher is better, comparable within one question only. `rank` counts from 1; `dense_rank` and
-    `sparse_rank` are its ranks in the two searches, copies not counted; None where it was not among their first DEPTH, or
-    repeats another hit.
+    `sparse_rank` are its ranks in the two searches, copies and what the question rules out not counted; None where it was
+    not among their first DEPTH, or repeats another hit.
     `number` is the passage's number in the index.
     """
 
@@ -54,26 +56,40 @@ class Hit:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def search(index: Index, vector: np.ndarray, terms: Sequence[str], k: int, variants: int | None = None) -> list[Hit]:
+def search(
+    index: Index,
+    vector: np.ndarray,
+    terms: Sequence[str],
+    k: int,
+    phrases: Sequence[str] = (),
+    excluded: Iterable[str] = (),
+    variants: int | None = None,
+) -> list[Hit]:
     """The best k passages for a question's unit vector, shape (d,), and its index terms.
 
-    Weighted reciprocal rank fusion (Cormack, Clarke & Buettcher 2009); ties by position in the collection. Among copies of
-    one document, passages that mostly repeat a better one take no rank from others and come after them all. Given a number
-    of `variants`, only so many of them come, beyond k, which also have words of their own.
+    Weighted reciprocal rank fusion (Cormack, Clarke & Buettcher 2009); ties by position in the collection. Every
+    passage has all the `phrases` word for word, however far down it ranks, and none of the `excluded` terms. Among copies
+    of one document, passages that mostly repeat a better one take no rank from others and come after them all. Given a
+    number of `variants`, only so many of them come, beyond k, which also have words of their own.
     """
-    depth, size = max(DEPTH, k), len(index.passages)
+    without = {int(n) for term in excluded for n in index.keywords.passages_with(term)}
+    holding = set(passages_with(index, phrases)) - without if phrases else set()
+    depth, size = max(DEPTH, k) + len(without), len(index.passages)
     scores = index.keywords.scores(terms)
+
+    def wanted(numbers: np.ndarray) -> list[int]:
+        return [n for n in numbers.tolist() if n not in without and (not phrases or n in holding)]
+
     while True:
-        dense = [int(n) for n in search_dense(index.dense, vector, depth)[1]]
-        sparse = [int(n) for n in _best(scores, depth)]
-        first = _fused(dense, sparse)
+        dense, sparse = wanted(search_dense(index.dense, vector, depth)[1]), wanted(_best(scores, depth))
+        first = _fused(dense, sparse, holding)
         repeats = find_repeats(index, sorted(first, key=lambda n: (-first[n], n)))
-        if not repeats or len(first) - len(repeats) >= k or depth >= size:
+        if phrases or not repeats or len(first) - len(repeats) >= k or depth >= size:
             break
         depth *= 4  # copies fill what was looked at: look further
     dense_ranks = {n: rank for rank, n in enumerate((n for n in dense if n not in repeats), 1)}
     sparse_ranks = {n: rank for rank, n in enumerate((n for n in sparse if n not in repeats), 1)}
-    fused = _fused(dense_ranks, sparse_ranks)
+    fused = _fused(dense_ranks, sparse_ranks, holding - repeats.keys())
     best = sorted(fused, key=lambda n: (-fused[n], n))
     for position, n in enumerate(repeats, 1):  # lower than all others, in their own order
         fused[n] = min((fused[m] for m in best), default=1.0) * RRF_K / (RRF_K + position)
@@ -83,14 +99,14 @@ def search(index: Index, vector: np.ndarray, terms: Sequence[str], k: int, varia
     return [_hit(index, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, n in enumerate(ordered, 1)]
 
 
-def _fused(dense: Iterable[int], sparse: Iterable[int]) -> dict[int, float]:
-    """The fused score of each passage in two lists, best first."""
+def _fused(dense: Iterable[int], sparse: Iterable[int], others: Iterable[int]) -> dict[int, float]:
+    """The fused score of each passage in two lists, best first, and of others: 0 for those in neither."""
     dense_ranks = {n: rank for rank, n in enumerate(dense, 1)}
     sparse_ranks = {n: rank for rank, n in enumerate(sparse, 1)}
     return {
         n: DENSE_WEIGHT / (RRF_K + dense_ranks[n] if n in dense_ranks else np.inf)
         + (1 - DENSE_WEIGHT) / (RRF_K + sparse_ranks[n] if n in sparse_ranks else np.inf)
-        for n in dense_ranks.keys() | sparse_ranks.keys()
+        for n in {*dense_ranks, *sparse_ranks, *others}
     }
 
 
@@ -115,6 +131,26 @@ def find_repeats(index: Index, numbers: Iterable[int]) -> dict[int, bool]:
         for key in keys:
             shown.setdefault(key, document)
     return repeats
+
+
+def passages_with(index: Index, phrases: Sequence[str]) -> list[int]:
+    """The numbers of the passages in which every phrase (words as `words_of` gives them, joined by blanks) stands."""
+    numbers = range(len(index.passages))
+    terms = {term_of(w) for phrase in phrases for w in phrase.split() if w not in STOP_WORDS}
+    if terms:
+        holding = (index.keywords.passages_with(term) for term in terms)
+        numbers = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), holding)  # type: ignore[assignment]
+    return [int(n) for n in numbers if all(stands_in(phrase, _text(index, int(n))) for phrase in phrases)]
+
+
+def stands_in(phrase: str, text: str) -> bool:
+    """Whether the words of a phrase stand in a text as they are, whatever their case and the marks between them."""
+    return f" {phrase} " in f" {' '.join(words_of(text))} "
+
+
+def _text(index: Index, number: int) -> str:
+    row = index.passages[number]
+    return index.text(int(row["document"]))[row["start"] : row["end"]]
 
 
 def _best(scores: np.ndarray, k: int) -> np.ndarray:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from index import Index
 from index.sparse import term_of, words_of
 
+from .answer import Citation, numbered
 from .kinds import asked_noun
 from .question import Question
 from .read import Evidence, Reading
+from .retrieve import passages_with, stands_in
 from .whole import list_around
 
 SPEAKER_BONUS = 1.5
@@ -28,9 +30,9 @@ def select_evidence(index: Index, question: Question, reading: Reading) -> tuple
     """
     evidence: Iterable[Evidence] = reading.evidence
     if question.excluded:
-        evidence = [e for e in evidence if not question.excluded & {term_of(w) for w in words_of(e.text)}]
+        evidence = [e for e in evidence if spared(question, e.text)]
     for phrase in question.phrases:
-        evidence = [e for e in evidence if f" {phrase} " in f" {' '.join(words_of(e.text))} "]
+        evidence = [e for e in evidence if stands_in(phrase, e.text)]
     evidence = [e for e in evidence if e.kind not in ("heading", "lead_in") or _opens_what_is_asked(index, question, e)]
     if not question.speaker:
         return replace(reading, evidence=tuple(evidence)), False
@@ -43,6 +45,37 @@ def select_evidence(index: Index, question: Question, reading: Reading) -> tuple
     raised.sort(key=lambda e: (-e.score, e.number))
     mentioned = any(set(question.speaker) & {term_of(w) for w in words_of(e.text)} for e in raised)
     return replace(reading, evidence=tuple(raised)), bool(spoken) or mentioned
+
+
+def spared(question: Question, text: str) -> bool:
+    """Whether a text holds none of the `-word`s."""
+    return not question.excluded & {term_of(w) for w in words_of(text)}
+
+
+def without_excluded(
+    index: Index, question: Question, citations: Sequence[Citation], notes: tuple[str, ...]
+) -> tuple[tuple[Citation, ...], tuple[str, ...]]:
+    """The citations without those that hold a `-word` beside the sentence that was found, numbered anew; and the notes.
+
+    Items of a list and passages around a sentence are quoted for what stands beside them.
+    """
+    kept = [c for c in citations if spared(question, c.text)]
+    if len(kept) == len(citations):
+        return tuple(citations), notes
+    kept_numbered = numbered(kept, 0, lambda document: index.text(index.numbers[document]))
+    return kept_numbered, (f"Left out for the words you ruled out: {len(citations) - len(kept)} of {len(citations)}.",)
+
+
+def ruled_out(index: Index, question: Question) -> str:
+    """In words, why no sentence is left when quoted phrases or `-word`s leave none; "" when there are no such."""
+    missing = [f"“{phrase}”" for phrase in question.phrases if not passages_with(index, [phrase])]
+    if missing:
+        return f"The exact words {' and '.join(missing)} stand nowhere in what can be quoted from the documents."
+    left_out = " or ".join(f"“{word}”" for word in question.excluded_words)
+    if question.phrases:
+        quoted = " and ".join(f"“{phrase}”" for phrase in question.phrases)
+        return f"No one sentence has the exact words {quoted}{f' without {left_out}' if left_out else ''}."
+    return f"Every sentence that was found has {left_out}, which you ruled out." if left_out else ""
 
 
 def _opens_what_is_asked(index: Index, question: Question, evidence: Evidence) -> bool:

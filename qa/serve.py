@@ -10,7 +10,7 @@ from typing import Any
 
 from index import Index, QAError, QuestionError, Span, build_index, changes
 
-from . import render
+from . import render, viewer
 from .answer import Answer, Citation
 from .examples import example_questions
 from .render import Problem, Turn
@@ -191,18 +191,18 @@ class Chat:
             note = "The document has changed since the answer was given."
             note += "" if chosen else " The quoted words are no longer in it: ask again."
         here = [c for c in citations if c.document == name]
-        return render.document_html(index.documents[index.numbers[name]], text, here, chosen, note)
+        return viewer.document_html(index.documents[index.numbers[name]], text, here, chosen, note)
 
     def sources(self) -> str:
         """The table of documents, with a remark when the folder has changed since they were indexed."""
         index = self.library.index()
         if index is None:
-            return render.sources_html(None, self.library.problem or LOADING)
+            return viewer.sources_html(None, self.library.problem or LOADING)
         try:
             note = CHANGED if changes(self.library.sources, self.library.folder) else ""
         except QAError as error:
             note = str(error)
-        return render.sources_html(index, note)
+        return viewer.sources_html(index, note)
 
     def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer one question; `history` are the questions asked before it. Returns the answer as JSON."""

@@ -10,6 +10,7 @@ import pytest
 
 from index import Span
 from qa import Answer, Citation, Place
+from qa.answer import numbered
 
 TEXT = "The visit. They came on 20 January. It rained."
 
@@ -75,3 +76,12 @@ def test_an_answer_becomes_json() -> None:
     assert plain["citations"][0]["passage"] == [0, len(TEXT)]
     assert plain["corrections"] == [["whn", "when"]] and plain["notes"] == ["A note."]
     assert json.loads(json.dumps(citation().to_dict()))["passage"] is None
+
+
+def test_citations_are_numbered_on_with_what_they_differ_from() -> None:
+    """Those that are no longer there are differed from no more."""
+    cited = [
+        citation(number=n, differs_from=others, differing=(Span(24, 34),)) for n, others in ((1, (2, 3)), (3, (1,)), (4, (2,)))
+    ]
+    found = numbered(cited, 5, lambda _: TEXT)
+    assert [(c.number, c.differs_from, len(c.differing)) for c in found] == [(6, (7,), 1), (7, (6,), 1), (8, (), 0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ STRANGE = {
     "an empty quotation": '""',
     "a number": "20",
     "a regular expression": "(a+)+$" * 50,
+    "a question in private characters": "Who \uf8ff0\uf8ff \uf8ff9\uf8ff “said” it?",
+    "300 questions": "Who came? " * 300,
+    "a numbered list of nothing": "1.\n2.\n3.",
+    "a paragraph": "The inspection was long and so was the report. " * 200 + "Who led it?",
+    "two questions at the end of a paragraph": "The inspection was long. " * 350 + "Who led it and when did they visit? Why?",
     "a query": "title:inspection AND (x OR y) NEAR/3 'z'; DROP TABLE passages; --",
 }
 
@@ -134,3 +140,48 @@ def test_any_text_at_all(tiny: Assistant, question: str, earlier: str) -> None:
         check(tiny, tiny.ask(question, [earlier]))
     except QuestionError:
         assert not question.strip()
+
+
+# --- the conversation before ---
+
+STRANGE_HISTORIES = {
+    "empty texts": ["", " ", "\n", "", "\u200b"],
+    "garbage": ["\x00", "\ud800", "((((", "-", '"', "😀" * 500, "检" * 10_000, "\\1 (?P<x>", "\uf8ff0\uf8ff"],
+    "longer than a question may be": ["inspection " * 20_000],
+    "a contradiction": ["Was the inspection in January?", "Was the inspection in May and not in January?", "No, it was in Kent."],
+    "itself": ["Who carried out the inspection?"] * 50,
+    "several questions a message": ["Who led it? When was it? Why?", "1. Who?\n2. When?"] * 10,
+    "other languages": ["Wer hat die Inspektion durchgeführt?", "谁进行了检查？"],
+}
+
+
+@pytest.mark.parametrize("history", STRANGE_HISTORIES.values(), ids=STRANGE_HISTORIES)
+def test_a_strange_conversation_gets_an_answer(tiny: Assistant, history: list[str]) -> None:
+    """A question that stands alone is answered as if nothing had been said; a follow-up is answered somehow."""
+    alone = tiny.ask("Who carried out the inspection?")
+    assert tiny.ask("Who carried out the inspection?", history) == alone
+    for follow_up in ("Why?", "What did he say?", "And the police?", "When was it? And where?"):
+        check(tiny, tiny.ask(follow_up, history))
+
+
+def test_of_a_contradictory_conversation_the_latest_counts(tiny: Assistant) -> None:
+    """A follow-up takes up what was asked last."""
+    history = ["Was the inspection in January?", "Was the inspection in May?"]
+    assert "May" in tiny.ask("Why?", history).standalone_question
+    assert "January" in tiny.ask("Why?", history[::-1]).standalone_question
+
+
+@pytest.mark.parametrize("message", ["Who carried out the inspection?", "The inspection was long. Who led it? Why?\n" * 200])
+def test_a_thousand_turns_take_no_longer_than_twenty(tiny: Assistant, message: str) -> None:
+    """Only the latest are looked at."""
+    for follow_up in ("Why?", "What did she say?"):
+        assert tiny.ask(follow_up, [message] * 1000) == tiny.ask(follow_up, [message] * 20)
+        started = time.perf_counter()
+        tiny.ask(follow_up, [message] * 1000)
+        assert time.perf_counter() - started < 5
+
+
+def test_what_was_said_long_ago_is_forgotten(tiny: Assistant) -> None:
+    """The first of a thousand turns changes nothing."""
+    recent = ["Who carried out the inspection?"] * 999
+    assert tiny.ask("Why?", ["When did the police come?", *recent]) == tiny.ask("Why?", recent)

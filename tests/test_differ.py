@@ -235,6 +235,15 @@ def test_documents_of_other_days_do_not_differ(tmp_path: Path) -> None:
         assert bool(answer.notes) == told
 
 
+def test_what_is_ruled_out_differs_from_nothing(tmp_path: Path) -> None:
+    """A `-word` takes the other statement away, and the numbers and the note with it."""
+    texts = [f"The storm sank {n} boats." for n in ("11", "12", "13")]
+    question = "How many boats sank in the storm?"
+    assert [c.differs_from for c in asked(tmp_path, question, *texts).citations] == [(2, 3), (1, 3), (1, 2)]
+    answer = asked(tmp_path, f"{question} -gale", *texts[:2], "The storm sank 13 boats in a gale.")
+    assert [c.differs_from for c in answer.citations] == [(2,), (1,)]
+
+
 def test_lists_stay_whole(tmp_path: Path) -> None:
     """Nothing is put between the items of a list."""
     items = "The main faults of the bridge were:\n\n  • 12 loose bolts in the rails.\n  • 14 loose bolts in the rails.\n"

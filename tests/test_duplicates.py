@@ -177,6 +177,18 @@ def test_copies_are_sources_and_counted_once(tmp_path: Path) -> None:
     assert answer.documents_searched == 3
 
 
+def test_quoted_words_and_minus_words_hold_among_copies(tmp_path: Path) -> None:
+    """Of copies that all have the words one comes first, its repeats last; what is ruled out takes no other copy with it."""
+    assistant = opened(tmp_path, syndicated(5))
+    hits = assistant.retrieve('ferry "nine hundred passengers"', k=10)
+    assert len(hits) == 5 and all("nine hundred passengers" in h.text for h in hits)
+    assert [h.number for h in hits[1:]] == [*find_repeats(assistant.index, [h.number for h in hits])]
+    cited = assistant.ask('How many passengers did the ferry carry? "nine hundred passengers"').citations
+    assert [c.text for c in cited] == [FACT] and len(cited[0].also_in) == 4
+    hits = assistant.retrieve("the ferry -seasick", k=1000)
+    assert len(hits) == len(assistant.index.passages) - 5 and not any("seasick" in h.text for h in hits)
+
+
 def test_what_only_a_copy_says_can_be_asked_for(tmp_path: Path) -> None:
     """Its own paragraph is found and cited, from the copy."""
     answer = opened(tmp_path, syndicated(5)).ask("Was reader 3 seasick?")

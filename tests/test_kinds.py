@@ -207,3 +207,9 @@ def test_names_are_capitalised_runs() -> None:
     """With small words between their parts; a lone stop word with a capital is none."""
     assert names_in("The Ministry of Works met Ann Lee. They left Norby.") == ["The Ministry of Works", "Ann Lee", "Norby"]
     assert names_in("He and I. It is so.") == []
+
+
+@pytest.mark.parametrize("sentence", ["Yes, I’d say so.", "Yes, I'd say so.", "Then I’ve gone and You’ll see."])
+def test_a_contraction_is_no_name(sentence: str) -> None:
+    """However its apostrophe is written."""
+    assert holds("person", sentence, frozenset()) == 0.0

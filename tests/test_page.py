@@ -267,6 +267,40 @@ def test_unanswerable_question(server, visit):
         assert turn.locator(".nearest .label").text_content().startswith("Not an answer.")
 
 
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
+def test_several_questions(server, visit, width, scheme):
+    """Each has its heading and its answer; quotations are numbered through, and each opens its own words."""
+    page = visit(server, width, 844, scheme)
+    turn = ask(page, "Who carried out the inspection and when did it take place? What is the capital of France?")
+    headings = [
+        "1. Who carried out the inspection?",
+        "2. When did it take place?",
+        "3. What is the capital of France?",
+    ]
+    assert turn.locator("h3.heading").all_text_contents() == headings
+    assert page.locator("#evidence h3.heading").all_text_contents() == headings
+    assert verdict(turn) == "2 of 3 questions answered"
+    second = turn.locator(".part").nth(1)
+    assert (
+        any("January" in words for words in quotations(second))
+        and quotations(turn.locator(".part").nth(2).locator(".group")) != []
+    )
+    numbers = turn.locator(".part > .group .number").all_text_contents()
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    second.locator(".number").first.click()
+    page.wait_for_selector("#chosen:focus")
+    assert page.locator("#chosen").text_content() == quotations(second)[0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_question_in_another_language(server, visit):
+    """Says in which language the documents are, before anything else."""
+    page = visit(server)
+    for question in ("Wer hat die Inspektion durchgeführt?", "Кто проводил проверку?"):
+        turn = ask(page, question)
+        assert turn.locator(".remark").first.text_content().startswith("The documents are in English; ")
+
+
 def test_advert_is_never_cited(server, visit):
     """Questions about the subscription advert get none of its words; in the document it is labelled as left out."""
     page = visit(server)
@@ -333,6 +367,7 @@ def test_contrast(server, visit, scheme):
     """The page follows the system's light or dark, and its words stand out from their ground (WCAG AA, 4.5 to 1)."""
     page = visit(server, scheme=scheme)
     ask(page, "What is the capital of France?")
+    ask(page, "Who carried out the inspection? What is the capital of France?")
     turn = ask(page, "What did Dr Sid Deshmukh say?")
     turn.locator(".number").first.click()
     page.wait_for_selector("#chosen:focus")

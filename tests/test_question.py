@@ -1,8 +1,7 @@
-"""A question taken apart: its words and their weight, mended spelling, quoted phrases, words left out."""
+"""A question taken apart: its words and their weight, quoted phrases, words left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,36 +9,18 @@ from conftest import WordEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_assistant import opened, rank_by_words
+from test_spelling import TEXT, parse
 
 from index import Index, QuestionError
 from qa import Assistant
-from qa.question import Question, nearest_word, parse_question, readable
-
-TEXT = (
-    "The cabinet praised the inspectors of the partnership for their leadership.\n\n"
-    "Their education of teachers concerns the whole borough, its councils and its ferry.\n\n"
-    "The telephone consultation helps children who are missing.\n"
-)
-
-
-class SpellingEncoder(WordEncoder):
-    """Only the words it is given are one token, as common words are to a real encoder; every other word is two."""
-
-    def __init__(self, *common: str) -> None:
-        super().__init__()
-        self.common = set(common)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [sum(1 if w.casefold() in self.common else 2 for w in text.split()) for text in texts]
+from qa.plain import answer_terminal
+from qa.question import parse_question, readable
+from qa.render import answer_html
 
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return opened(tmp_path_factory.mktemp("question"), {"a.txt": TEXT}).index
-
-
-def parse(collection: Index, text: str, *common: str) -> Question:
-    return parse_question(text, collection, SpellingEncoder(*common))
 
 
 # --- words and weights ---
@@ -83,91 +64,6 @@ def test_unknown_words_are_told_as_typed(collection: Index) -> None:
     assert parse(collection, "Zebra Albatross zebra mentioned", "zebra", "albatross").unknown == ("zebra", "albatross")
 
 
-# --- spelling ---
-
-
-@pytest.mark.parametrize(
-    "typed, meant",
-    [
-        ("cabinett", "cabinet"),
-        ("inspecotrs", "inspectors"),
-        ("parternship", "partnership"),
-        ("eductaion", "education"),
-        ("leadrship", "leadership"),
-        ("telephne", "telephone"),
-        ("ferrry", "ferry"),
-    ],
-)
-def test_a_mistyped_word_is_mended(collection: Index, typed: str, meant: str) -> None:
-    """The word of the collection is looked for, and the answer says so."""
-    parsed = parse(collection, f"Who led the {typed}?")
-    assert parsed.corrections == ((typed, meant),)
-    assert parsed.text == f"Who led the {meant}?"
-    assert set(parsed.terms) & set(parse(collection, meant).terms)
-
-
-def test_a_possessive_and_a_repeated_slip_are_mended(collection: Index) -> None:
-    """Every occurrence, and the ending stays."""
-    parsed = parse(collection, "The cabinett's words: what did the cabinett say?")
-    assert parsed.text == "The cabinet's words: what did the cabinet say?"
-    assert parsed.corrections == (("cabinett", "cabinet"),)
-
-
-@pytest.mark.parametrize(
-    "word", ["inspector", "inspecting", "praise", "Education", "partnerships", "childrens", "leaderships", "teacher", "teaches"]
-)
-def test_a_word_that_the_collection_has_in_any_form_stays(collection: Index, word: str) -> None:
-    """An inflection is no slip, even if the encoder does not know it."""
-    parsed = parse(collection, f"Who led the {word}?")
-    assert parsed.corrections == () and word in parsed.text
-
-
-def test_a_common_word_stays(tmp_path: Path) -> None:
-    """What is one token to the encoder is spelled as meant, however near another word is."""
-    index = opened(tmp_path, {"a.txt": "The country was flat.\n"}).index
-    assert parse(index, "Which county?").corrections == (("county", "country"),)
-    assert parse(index, "Which county?", "county").corrections == ()
-
-
-def test_a_word_of_the_collection_is_never_taken_for_its_neighbour(tmp_path: Path) -> None:
-    """Both are there: neither is a slip of the other, nor is a form of either."""
-    index = opened(tmp_path, {"a.txt": "The country was flat.\n\nThe county was not.\n"}).index
-    for word in ("county", "country", "counties", "countries", "COUNTY", "county's"):
-        assert parse(index, f"Which {word}?").corrections == ()
-
-
-@pytest.mark.parametrize("word", ["zebra", "xylophone", "hte", "teh", "qqqqqqqq", "2020x", "Кабинет", "内阁部长是谁"])
-def test_a_word_that_is_near_nothing_stays(collection: Index, word: str) -> None:
-    """Far, short, with digits or in another script."""
-    assert parse(collection, f"the {word} word").corrections == ()
-
-
-@pytest.mark.parametrize(
-    "word, meant",
-    [
-        ("leadersh", "leadership"),
-        ("cabient", "cabinet"),
-        ("missng", "missing"),
-        ("nearly", ""),
-        ("fabinet", ""),
-        ("education", ""),
-    ],
-)
-def test_the_nearest_word(collection: Index, word: str, meant: str) -> None:
-    """At most two edits away and from the same first letter, or none; and no word is its own slip."""
-    assert nearest_word(word, collection) == meant
-
-
-def test_corrections_reach_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what was looked for instead as the question that stands alone."""
-    rank_by_words(monkeypatch)
-    answer = Assistant.open(opened(tmp_path, {"a.txt": TEXT}).index.folder, SpellingEncoder()).ask("Who praised the inspecotrs?")
-    assert answer.corrections == (("inspecotrs", "inspectors"),)
-    assert answer.question == "Who praised the inspecotrs?"
-    assert answer.standalone_question == "Who praised the inspectors?"
-    assert answer.to_dict()["corrections"] == [["inspecotrs", "inspectors"]]
-
-
 # --- "quoted words" and -word ---
 
 
@@ -193,6 +89,67 @@ def test_quoted_words_that_are_nowhere_find_nothing(phrases: Assistant) -> None:
     for question in ('the "stone bridges" in May', '"ld stone bridg"', '"bridge stone"'):
         answer = phrases.ask(question)
         assert (answer.verdict, answer.citations, answer.related) == ("not_found", (), ())
+
+
+def test_an_answer_says_that_quoted_words_stand_nowhere(phrases: Assistant) -> None:
+    """Or not together, or not without the words that are ruled out."""
+    for question, said in (
+        ('the "stone bridges" in May', "The exact words “stone bridges” stand nowhere in what can be quoted from the documents."),
+        ('the "old STONE bridge" and "zebra"', "The exact words “zebra” stand nowhere in what can be quoted from the documents."),
+        ('the "old stone" that "fell in july"', "No one sentence has the exact words “old stone” and “fell in july”."),
+        ('the "old stone bridge" -may', "No one sentence has the exact words “old stone bridge” without “may”."),
+        ("the bridge -bridge", "Every sentence that was found has “bridge”, which you ruled out."),
+    ):
+        answer = phrases.ask(question)
+        assert answer.verdict == "not_found" and answer.explanation.startswith(said)
+        assert said in answer_terminal(answer).replace("\n", " ")
+        assert said in answer_html(answer)
+    assert "exact" not in phrases.ask("a zebra").explanation
+
+
+def test_pronouns_in_quoted_words_stand_for_nothing_else(phrases: Assistant) -> None:
+    """A follow-up is resolved around them."""
+    history = ["When was the old stone bridge shut?"]
+    answer = phrases.ask('Who said "it was they"?', history)
+    assert '"it was they"' in answer.standalone_question
+    assert (
+        phrases.ask('And when was it "of old stone"?', history).citations[0].text == "The bridge of old stone was open in June."
+    )
+
+
+def test_quoted_words_are_found_however_far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the one passage of many that has them, though it is the least near; also when they are stop words."""
+    rank_by_words(monkeypatch)
+    files = {f"{n}.txt": "The bridge and the ferry and the wall.\n" for n in range(300)} | {
+        "z.txt": "Apples to be or not to be.\n"
+    }
+    assistant = opened(tmp_path, files)
+    for question in ('the bridge, the ferry, the wall "to be or not"', 'the bridge, the ferry, the wall "apples to be"'):
+        assert [c.document for c in assistant.ask(question).citations] == ["z.txt"]
+        assert [hit.document for hit in assistant.retrieve(question, 5)] == ["z.txt"]
+
+
+def test_passages_keep_to_quoted_words_and_minus_words(phrases: Assistant) -> None:
+    """What is retrieved has the ones and has not the others."""
+    texts = [hit.text for hit in phrases.retrieve('bridge "of old stone"')]
+    assert texts and all("of old stone" in text for text in texts)
+    assert phrases.retrieve('bridge "stone bridges"') == []
+    assert phrases.retrieve("old bridge -stone") == []
+
+
+def test_a_minus_word_is_in_no_item_of_a_list_and_in_no_near_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is quoted with a sentence obeys as the sentence does; the answer says how much is left out."""
+    rank_by_words(monkeypatch)
+    text = "The strengths of the ferry were:\n\n- a kind crew\n- good tea\n- a kind captain\n\nThe harbour is deep. Its master is kind.\n"
+    assistant = opened(tmp_path, {"a.txt": text})
+    answer = assistant.ask("What were the strengths of the ferry? -kind")
+    assert answer.citations and not any("kind" in c.text for c in answer.citations)
+    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert any("you ruled out" in note for note in answer.notes)
+    rank_by_words(monkeypatch, answered=False)
+    for question in ("Is the harbour deep? -kind", "What were the strengths of the ferry? -kind"):
+        answer = assistant.ask(question)
+        assert not answer.citations and not any("kind" in r.text for r in answer.related)
 
 
 def test_a_word_with_a_minus_is_in_no_quotation(phrases: Assistant) -> None:

@@ -134,7 +134,7 @@ def test_every_dependency_has_its_licence_named() -> None:
 
 def test_every_field_of_an_answer_exists() -> None:
     """The list under "What an answer holds" names real fields, and the fields of the records it speaks of."""
-    section = README[README.index("What an answer holds:") : README.index("In a question,")]
+    section = README[README.index("What an answer holds:") : README.index("What may be asked:")]
     fields = {f.name for record in (qa.Answer, qa.Citation) for f in dataclasses.fields(record)}
     named = set(re.findall(r"`([a-z_]+)`", section)) - {"answered", "related", "not_found"}
     assert {"verdict", "confidence", "citations", "highlights", "also_in"} <= named <= fields
@@ -195,3 +195,14 @@ def test_the_http_example_names_real_endpoints() -> None:
     called = set(re.findall(r'api_name="/(\w+)"', blocks("python")[1]))
     served = set(re.findall(r'api_name="(\w+)"', (ROOT / "app.py").read_text(encoding="utf-8")))
     assert called and called <= served
+
+
+def test_the_most_that_may_be_asked() -> None:
+    """The numbers of questions and characters are the program's, and so is the number of languages."""
+    from qa.language import _WORDS
+    from qa.question import MAX_CHARACTERS
+    from qa.several import MAX_QUESTIONS
+
+    section = README[README.index("What may be asked:") : README.index("## Documents and index")]
+    assert f"up to {MAX_QUESTIONS} questions" in section and f"up to {MAX_CHARACTERS:,} characters" in section
+    assert f"the words of {len(_WORDS)} languages" in section

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from index import Metadata, Span
 from index.store import IndexedDocument, LeftOut
-from qa import plain, render
-from qa.answer import Answer, Citation, Place
+from qa import plain, render, viewer
+from qa.answer import Answer, Citation, Place, together
 
 HOSTILE = [
     "<script>window.pwned = true</script>",
@@ -115,7 +115,7 @@ def test_any_text_comes_back(text, data):
     citation = cite(text, highlights=(Span(start, end),))
     assert Elements(render.answer_html(make([citation]))).texts("quotation") == [text]
     document = document_of(text, left_out=[LeftOut(Span(start, end), "an offer")])
-    assert Elements(render.document_html(document, text, [], Span(start, end))).texts("text") == [text]
+    assert Elements(viewer.document_html(document, text, [], Span(start, end))).texts("text") == [text]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -144,8 +144,8 @@ def test_everything_else_is_data_too(words):
         render.evidence_html(refusal, lambda _: text),
         render.conversation_html([render.Problem(words, words)], {}, render.waiting_html(words, words)),
         render.welcome_html(2, [words], words),
-        render.document_html(document, text, [citation], Span(0, 5), words),
-        render.sources_html(index, words),
+        viewer.document_html(document, text, [citation], Span(0, 5), words),
+        viewer.sources_html(index, words),
         render.line_html(words),
     ):
         safe(markup)
@@ -316,7 +316,7 @@ def test_document_with_cited_words_and_parts_left_out():
     text = "They came. It rained.\n\nSubscribe\n\nFrom £1 a month"
     left = [LeftOut(Span(23, 32), "an offer"), LeftOut(Span(34, 49), "an offer")]
     citations = [cite(text, 0, 10), cite(text, 11, 21, 2)]
-    elements = Elements(render.document_html(document_of(text, left_out=left), text, citations, Span(11, 21)))
+    elements = Elements(viewer.document_html(document_of(text, left_out=left), text, citations, Span(11, 21)))
     assert elements.texts("whole") == [text]
     assert [(a.get("data-number"), a.get("id"), t) for tag, a, t in elements.all if tag == "mark"] == [
         ("1", None, "They came."),
@@ -331,7 +331,7 @@ def test_overlapping_citations_keep_the_text_whole():
     """Citations that overlap or repeat are marked without doubling a character."""
     text = "One two three four five."
     citations = [cite(text, 0, 13), cite(text, 4, 18, 2), cite(text, 4, 18, 3)]
-    elements = Elements(render.document_html(document_of(text), text, citations, Span(4, 18)))
+    elements = Elements(viewer.document_html(document_of(text), text, citations, Span(4, 18)))
     assert elements.texts("whole") == [text]
 
 
@@ -339,9 +339,9 @@ def test_long_document_is_shown_around_the_chosen_words():
     """Of a very long document the page shows the part around the chosen words, and says so."""
     text = "Filler. " * 100_000 + "They came." + " Filler." * 100_000
     chosen = Span(800_000, 800_010)
-    elements = Elements(render.document_html(document_of(text), text, [], chosen))
+    elements = Elements(viewer.document_html(document_of(text), text, [], chosen))
     assert [t for tag, a, t in elements.all if a.get("id") == "chosen"] == ["They came."]
-    assert len(elements.texts("whole")[0]) == render.MAX_SHOWN
+    assert len(elements.texts("whole")[0]) == viewer.MAX_SHOWN
     assert f"of {len(text):,} are shown" in elements.texts("note")[0]
 
 
@@ -350,7 +350,7 @@ def test_sources_table_names_copies():
     documents = (document_of("Short."), IndexedDocument("b.txt", Metadata(), None, "0", 6, 0, 0, (), (), 0))
     counts = {"documents": 2, "passages": 2, "sentences": 2, "copies": 1}
     manifest = {"counts": counts, "encoder": {"fingerprint": "tiny@1"}}
-    markup = render.sources_html(SimpleNamespace(documents=documents, text=lambda n: "Short.", manifest=manifest))
+    markup = viewer.sources_html(SimpleNamespace(documents=documents, text=lambda n: "Short.", manifest=manifest))
     assert Elements(markup).texts("fine").count("Nearly the same text as a.txt, counted once") == 1
 
 
@@ -370,7 +370,7 @@ def test_sources_table():
             "encoder": {"fingerprint": "tiny@1"},
         },
     )
-    markup = render.sources_html(index)
+    markup = viewer.sources_html(index)
     assert [a["data-document"] for _, a, _ in Elements(markup).all if "data-document" in a] == ["a.txt", "b/two.txt"]
     words = re.sub(r"<[^>]+>", " ", markup)
     for expected in (
@@ -424,3 +424,66 @@ def test_no_python_object_leaks():
     answer = make([cite("x")])
     for text in (render.answer_html(answer), render.evidence_html(answer, lambda _: "x"), plain.answer_terminal(answer)):
         assert "None" not in text and "Span(" not in text and "object at" not in text
+
+
+# --- several questions in a message ---
+
+
+def several(*questions: str) -> Answer:
+    """Answered, but for the last."""
+    cited = [cite(f"Words on {n}.", document=f"{n}.txt") for n in range(len(questions))]
+    parts = [make([c], question=q) for c, q in zip(cited, questions[:-1], strict=False)]
+    parts.append(make([], "related", cited[-1:], question=questions[-1], explanation="No date.", confidence=0.1))
+    texts = {c.document: c.text for c in cited}
+    return together(" ".join(questions), parts, ["Not answered: “Why?”"], texts.__getitem__)
+
+
+def test_each_question_has_its_heading():
+    """With its own verdict, remarks and quotations below it; the whole says how many are answered and what is not."""
+    answer = several("Who came?", "Who left?", "When?")
+    elements = Elements(render.answer_html(answer, 4))
+    assert elements.texts("heading") == ["1. Who came?", "2. Who left?", "3. When?"]
+    assert [t for t, a, _ in elements.all if "heading" in a.get("class", "")] == ["h3"] * 3
+    assert elements.texts("words") == [
+        "2 of 3 questions answered",
+        "The documents answer this",
+        "The documents answer this",
+        "Related, but no answer",
+    ]
+    assert elements.texts("remark") == ["Not answered: “Why?”", "No date."]
+    assert [part.count("Words on") for part in elements.texts("part")] == [1, 1, 1]
+    assert "Not an answer" in elements.texts("part")[2]
+    numbers = [(a["data-turn"], a["data-kind"], a["data-number"]) for _, a, _ in elements.all if "number" in a.get("class", "")]
+    assert numbers == [("4", "citations", "1"), ("4", "citations", "2"), ("4", "related", "1")]
+
+
+def test_the_evidence_of_each_question_has_its_heading():
+    """With the numbers that the conversation shows."""
+    elements = safe(render.evidence_html(several("Who came?", "Who left?", "When?"), lambda _: None, 4))
+    assert elements.texts("heading") == ["1. Who came?", "2. Who left?", "3. When?"]
+    assert elements.texts("which") == ["Quotation 1", "Quotation 2", "Not an answer"]
+
+
+def test_several_answers_in_plain_text_and_markdown():
+    """The same headings, once each, and quotations numbered through."""
+    answer = several("Who came?", "Who left?", "When?")
+    terminal, markdown = plain.answer_terminal(answer), plain.answer_markdown(answer)
+    assert terminal.startswith("2 of 3 questions answered\nNot answered: “Why?”\n\n1. Who came?\nThe documents answer this")
+    assert "[1] Words on 0." in terminal and "[2] Words on 1." in terminal and "\n3. When?\nRelated" in terminal
+    assert [line for line in markdown.splitlines() if line.startswith("###")] == [
+        "### 1\\. Who came?",
+        "### 2\\. Who left?",
+        "### 3\\. When?",
+    ]
+    assert markdown.count("\n> ") == 3
+    assert "\n\n\n" not in terminal and terminal.endswith("\n") and not terminal.endswith("\n\n")
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_headings_are_no_markup(words):
+    """Whatever a person types."""
+    answer = several(words, words)
+    for markup in (render.answer_html(answer), render.evidence_html(answer, lambda _: None)):
+        safe(markup)
+    assert "\x1b" not in plain.answer_terminal(answer)
+    plain.answer_markdown(answer)
