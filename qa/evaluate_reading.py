@@ -17,6 +17,7 @@ import numpy as np
 
 from index import Span
 from index.embed import Encoder
+from index.records import Document
 from index.sparse import KeywordIndex
 from index.store import SENTENCE_FIELDS
 
@@ -119,6 +120,14 @@ class _OneText:
     sentences: np.ndarray
     whole: str
 
+    @property
+    def passages(self) -> list[dict[str, int]]:
+        return [{"start": 0, "end": len(self.whole)}]
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document("text", self.whole, "")]
+
     def text(self, document: int) -> str:
         return self.whole
 
@@ -136,7 +145,7 @@ def confidence(example: Example, scores: np.ndarray, keywords: KeywordIndex) -> 
         for i, s in enumerate(sentences)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
-    reading = Reading(tuple(evidence), np.arange(len(evidence)), example.match, example.token_weights)
+    reading = Reading(tuple(evidence), np.arange(len(evidence)), example.match, example.token_weights, example.importance)
     index: Any = _OneText(keywords, sentences, "\n".join(example.texts))
     chosen, speaker_found = select_evidence(index, example.question, reading)
     if not chosen.evidence:

@@ -14,7 +14,7 @@ from index.sparse import KeywordIndex, build_sparse
 from index.tokens import quantise, restore, token_ranges
 
 from .question import Question, parse_question
-from .read import features_of, token_weights_of
+from .read import features_of, importance_of, token_weights_of
 
 WINDOW = 200  # tokens of a text that are encoded together, as in a passage
 MAX_QUESTION = 600  # characters of a question that are read
@@ -24,8 +24,8 @@ MAX_QUESTION = 600  # characters of a question that are read
 class Example:
     """One question over one text: its features, shape (sentences, features), and which sentences are evidence.
 
-    Sentences that could not be encoded are left out. `match`, shape (question tokens, sentences), and `token_weights`,
-    shape (question tokens,), are those of `qa.read.Reading`.
+    Sentences that could not be encoded are left out. `match`, shape (question tokens, sentences), and `token_weights` and
+    `importance`, shape (question tokens,), are those of `qa.read.Reading`.
     """
 
     set: str
@@ -36,6 +36,7 @@ class Example:
     texts: tuple[str, ...]
     match: np.ndarray
     token_weights: np.ndarray
+    importance: np.ndarray
 
 
 def collection_of(rows: Sequence[dict[str, Any]]) -> KeywordIndex:
@@ -65,7 +66,10 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
             follows = np.array([i > 0 for i in range(len(kept))])
             features = features_of(question, [texts[i] for i in kept], match, encoding, weights, follows)
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)
-        yield Example(row["set"], row["group"], features, evidence, question, tuple(texts[i] for i in kept), match, weights)
+        importance = importance_of(encoding)
+        yield Example(
+            row["set"], row["group"], features, evidence, question, tuple(texts[i] for i in kept), match, weights, importance
+        )
 
 
 def token_vectors(texts: Sequence[str], encoder: Encoder) -> list[np.ndarray]:

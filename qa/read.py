@@ -72,13 +72,14 @@ class Reading:
     """All evidence for one question, best first, and the token match behind it.
 
     `match[t, i]`: best similarity of question token t with the candidate sentence `numbers[i]`; `token_weights[t]`: the
-    weight of the token, 0 for words without content.
+    idf share of the token, 0 for words without content; `importance[t]`: how much it was learned to count, summing to 1.
     """
 
     evidence: tuple[Evidence, ...]
     numbers: np.ndarray
     match: np.ndarray
     token_weights: np.ndarray
+    importance: np.ndarray
 
     def position(self, evidence: Evidence) -> int:
         """The column of `match` that belongs to a piece of evidence."""
@@ -96,7 +97,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
     numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
-        return Reading((), numbers, np.zeros((0, 0)), np.zeros(0))
+        return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0))
     sentences = index.sentences[numbers]
     texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
     match = _token_match(index, sentences, encoding)
@@ -116,7 +117,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
         for i, number in enumerate(numbers)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
-    return Reading(tuple(evidence), numbers, match, token_weights)
+    return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding))
 
 
 def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:
@@ -161,6 +162,12 @@ def token_weights_of(question: Question, encoding: Encoding) -> np.ndarray:
     return weights / total if total > 0 else np.full(len(weights), 1 / max(1, len(weights)))
 
 
+def importance_of(encoding: Encoding) -> np.ndarray:
+    """How much each question token counts, shape (tokens,), summing to 1; evenly where nothing was learned."""
+    count = len(encoding.offsets)
+    return np.full(count, 1 / max(1, count)) if encoding.importance is None else encoding.importance
+
+
 def features_of(
     question: Question,
     texts: Sequence[str],
@@ -177,7 +184,7 @@ def features_of(
     centred = match - match.mean(axis=1, keepdims=True)
     columns["match"] = token_weights @ (centred / (match.std(axis=1, keepdims=True) + Z_FLOOR))
     columns["match_soft"] = token_weights @ np.clip((match - SOFT_FLOOR) / SOFT_RANGE, 0, 1)
-    columns["match_important"] = match.mean(axis=0) if encoding.importance is None else encoding.importance @ match
+    columns["match_important"] = importance_of(encoding) @ match
     columns["match_mean"] = match.mean(axis=0)
     content = token_weights > 0
     columns["match_least"] = match[content].min(axis=0)

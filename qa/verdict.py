@@ -1,14 +1,15 @@
 """Whether the best evidence answers: a calibrated probability, and in words why not.
 
-The probability is a logistic model over the SIGNS, fitted by `python -m training.calibrate` on the development questions and stored
-in `qa/model.json`; its label is "the first citation holds the answer", so unanswerable questions and wrong first
-citations count the same.
+Whether the question is answerable at all is a logistic model over the SIGNS; a second logistic curve (Platt 1999) turns its value into the
+probability that the first citation is right. Both are fitted by `python -m training.calibrate` on the development questions
+and stored in `qa/model.json`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,24 +17,32 @@ from pathlib import Path
 from typing import Any
 
 from index import Index
-from index.sparse import term_of, words_of
+from index.sparse import STOP_WORDS, term_of, words_of
 
 from .answer import Verdict
-from .kinds import asked_noun, holds, is_checked
+from .kinds import asked_noun, holds, is_checked, names_in
 from .question import Question
 from .read import MODEL, Evidence, Reading
 
 SIGNS = (
-    "match_mean",  # late interaction of the best sentence: the mean over all tokens of the question
-    "mismatch",  # idf-weighted mean of (1 - similarity) squared: one unmatched word weighs more than many weak ones
-    "match_least",  # similarity of the least matched content token
+    "passage_match",  # late interaction with the passage of the best sentence: mean over the question's tokens by importance
+    "passage_least",  # similarity of the content token that the passage matches least
+    "passage_mismatch",  # idf-weighted mean of (1 - similarity) squared: one unmatched word weighs more than many weak ones
+    "worst_mismatch",  # the largest idf-weighted mismatch of a token with the best sentence
     "unknown",  # idf share of the question's terms that the collection does not have
+    "name_missing",  # 1 when a name in the question stands neither in the passage nor in the title
+    "number_missing",  # the same of a number
     "noun_missing",  # 1 when the thing asked for by name ("which SCHOOL") does not stand in the sentence
     "kind_missing",  # 1 when the kind of fact asked for stands neither in the sentence nor beside it
+    "quantity_missing",  # 1 when a number, an amount, money or a duration is asked for and the sentence holds none
     "speaker_missing",  # 1 when somebody's words are asked for who says nothing among the candidates
+    "yesno",  # 1 for a question to be answered with yes or no, which asks for no particular kind of fact
 )
+QUANTITIES = ("count", "amount", "money", "duration")
 RELATED_SIGN = 0.45
-"""Below this mean match, and without any shared word, the collection is not even on the subject."""
+"""Below this match of the passage, and without any shared word, the collection is not even on the subject."""
+
+_DIGITS = re.compile(r"\d+")
 
 KIND_WORDS = {
     "person": "a name",
@@ -63,49 +72,68 @@ class Judgement:
 
 @lru_cache(maxsize=4)
 def load_calibration(path: Path = MODEL) -> dict[str, Any]:
-    """The fitted verdict model: `weights` and `bias` over the SIGNS, and the `threshold` for "answered"."""
+    """The fitted verdict model: `weights` and `bias` over the SIGNS, `slope` and `intercept` of the probability, and its
+    `threshold` for "answered"."""
     return dict(json.loads(path.read_text(encoding="utf-8"))["verdict"])
 
 
 def judge(index: Index, question: Question, reading: Reading, *, speaker_found: bool) -> Judgement:
     """Judge whether the first evidence answers the question. `speaker_found`: somebody asked for does speak."""
     if not reading.evidence:
-        return Judgement("not_found", 0.0, (0.0,) * len(SIGNS), _explain(index, question, near_kind=None))
+        return Judgement("not_found", 0.0, (0.0,) * len(SIGNS), _explain(index, question, None, kind_missing=False))
     signs = signs_of(index, question, reading, speaker_found=speaker_found)
     values = dict(zip(SIGNS, signs, strict=True))
     confidence = probability(signs)
     if confidence >= load_calibration()["threshold"]:
         return Judgement("answered", confidence, signs, "")
-    shared = any(t in _terms_near(index, reading.evidence[0]) for t in question.terms)
-    verdict: Verdict = "related" if shared or values["match_mean"] >= RELATED_SIGN else "not_found"
-    missing = bool(values["kind_missing"])
-    return Judgement(verdict, confidence, signs, _explain(index, question, near_kind=not missing))
+    best = reading.evidence[0]
+    shared = any(t in _terms_near(index, best) for t in question.terms)
+    verdict: Verdict = "related" if shared or values["passage_match"] >= RELATED_SIGN else "not_found"
+    return Judgement(verdict, confidence, signs, _explain(index, question, best, kind_missing=bool(values["kind_missing"])))
 
 
 def probability(signs: Sequence[float]) -> float:
     """The calibrated probability that the first citation answers, from the values of SIGNS."""
     model = load_calibration()
-    z = model["bias"] + sum(model["weights"][name] * value for name, value in zip(SIGNS, signs, strict=True))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+    answerable = model["bias"] + sum(model["weights"][name] * value for name, value in zip(SIGNS, signs, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, model["slope"] * answerable + model["intercept"]))))
 
 
 def signs_of(index: Index, question: Question, reading: Reading, *, speaker_found: bool) -> tuple[float, ...]:
     """The values of SIGNS for the first evidence."""
     best = reading.evidence[0]
-    column = reading.match[:, reading.position(best)]
+    sentence = reading.match[:, reading.position(best)]
+    passages = index.sentences[reading.numbers]["passage"]
+    passage = reading.match[:, passages == index.sentences[best.number]["passage"]].max(axis=1)
     total = sum(question.weights) or 1.0
     unknown = sum(w for t, w in zip(question.terms, question.weights, strict=True) if not index.keywords.document_frequency(t))
-    near = _texts_near(index, best)
-    missing = is_checked(question.kind) and not any(holds(question.kind, text, question.all_terms) for text in near)
+    checked = is_checked(question.kind)
+    near = any(holds(question.kind, text, question.all_terms) for text in _texts_near(index, best))
+    names, numbers = _not_in_passage(index, question, best)
     return (
-        float(column.mean()),
-        float(reading.token_weights @ (1 - column) ** 2),
-        float(column[reading.token_weights > 0].min()),
+        float(reading.importance @ passage),
+        float(passage[reading.token_weights > 0].min()),
+        float(reading.token_weights @ (1 - passage) ** 2),
+        float((reading.token_weights * (1 - sentence)).max()),
         unknown / total,
+        float(bool(names)),
+        float(bool(numbers)),
         float(_noun_missing(question, best)),
-        float(missing),
+        float(checked and not near),
+        float(question.kind in QUANTITIES and not holds(question.kind, best.text, question.all_terms)),
         float(bool(question.speaker) and not speaker_found),
+        float(question.kind == "yesno"),
     )
+
+
+def _not_in_passage(index: Index, question: Question, best: Evidence) -> tuple[list[str], list[str]]:
+    """The names and the numbers of the question that stand neither in the passage of the evidence nor in its document's title."""
+    row = index.passages[int(index.sentences[best.number]["passage"])]
+    text = f"{index.documents[best.document].title or ''} {index.text(best.document)[row['start'] : row['end']]}"
+    terms, digits = {term_of(w) for w in words_of(text)}, set(_DIGITS.findall(text))
+    names = [n for n in names_in(question.text) if question.text.find(n) > 0]
+    missing = [n for n in names if any(term_of(w) not in terms for w in words_of(n) if w not in STOP_WORDS)]
+    return missing, [d for d in _DIGITS.findall(question.text) if d not in digits]
 
 
 def _noun_missing(question: Question, best: Evidence) -> bool:
@@ -127,16 +155,23 @@ def _terms_near(index: Index, evidence: Evidence) -> frozenset[str]:
     return frozenset(term_of(w) for text in _texts_near(index, evidence) for w in words_of(text))
 
 
-def _explain(index: Index, question: Question, near_kind: bool | None) -> str:
-    """One or two sentences on what is missing."""
+def _explain(index: Index, question: Question, best: Evidence | None, *, kind_missing: bool) -> str:
+    """What is missing, in a few sentences."""
     parts = []
     if question.unknown:
         words = ", ".join(f"“{w}”" for w in question.unknown[:5])
         parts.append(
             f"{words} {'occurs' if len(question.unknown) == 1 else 'occur'} nowhere in what can be quoted from the documents."
         )
-    if near_kind is False and question.kind in KIND_WORDS:
-        parts.append(f"The question asks for {KIND_WORDS[question.kind]}; the passages nearest to it give none.")
+    if best is not None:
+        unknown = set(question.unknown)
+        absent = [w for some in _not_in_passage(index, question, best) for w in some if not unknown & set(words_of(w))]
+        if absent:
+            parts.append(f"The passage nearest to the question does not mention {', '.join(f'“{w}”' for w in absent[:5])}.")
+        if kind_missing and question.kind in KIND_WORDS:
+            parts.append(f"The question asks for {KIND_WORDS[question.kind]}; the passages nearest to it give none.")
+        if not parts:
+            parts.append("The passages nearest to the question are on its subject, but do not clearly answer it.")
     counts = index.manifest["counts"]
     documents = counts["documents"] - counts["copies"]
     plural = "" if documents == 1 else "s"

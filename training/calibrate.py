@@ -2,11 +2,11 @@
 
     python -m training.calibrate --folds DIR
 
-A ridge-penalised logistic regression over the signs of `qa/verdict.py`; the label is "the first evidence holds a gold
-string". Figures are out of fold: each collection is predicted by a fit on the others. The threshold for "answered" is
-the lowest at which, out of fold, as many questions are treated right (the right sentence first, or rightly refused) as at the
-best one, give or take a standard error (the one-standard-error rule of Breiman et al. 1984): between equals, showing a
-passage with its doubt beats hiding it.
+A ridge-penalised logistic regression over the signs of `qa/verdict.py` tells answerable questions from others; a logistic curve of its
+value (Platt 1999) gives the probability that the first quotation holds a gold string. Figures are out of fold: each collection is
+predicted by a fit on the others. The threshold for "answered" is the lowest whose balanced accuracy (answerable questions answered, others
+refused), out of fold, is within a standard error of the best (the one-standard-error rule of Breiman et al. 1984): between equals,
+showing a passage with its doubt beats hiding it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,22 @@ def fit_logistic(x: np.ndarray, y: np.ndarray, ridge: float = RIDGE) -> tuple[np
     return weights, float(w[-1] - weights @ mean)
 
 
+def platt(value: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of the logistic curve of a value that fits the truth best."""
+    (slope,), intercept = fit_logistic(value[:, None], right, ridge=1.0)
+    return float(slope), intercept
+
+
+def curve(value: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    """The probability at each value."""
+    return 1 / (1 + np.exp(-np.clip(slope * value + intercept, -30, 30)))
+
+
+def mean_auc(value: np.ndarray, has: np.ndarray, fold: np.ndarray) -> float:
+    """The area under the curve, answerable against not, averaged over the collections."""
+    return float(np.mean([area_under_curve(value[has & (fold == f)], value[~has & (fold == f)]) for f in np.unique(fold)]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Calibrate the verdict.")
     parser.add_argument("--folds", type=Path, required=True, help="what `training.late_interaction --folds` wrote")
@@ -52,21 +68,25 @@ def main() -> None:
     collections = sorted({t.collection for t in tried})
     folds = [collections.index(t.collection) for t in tried]
     x, y, has, fold = np.array(signs), np.array(right, float), np.array(answerable), np.array(folds)
+    value = np.zeros(len(y))  # of the first model, out of fold
+    for f in range(len(collections)):
+        weights, bias = fit_logistic(x[fold != f], has[fold != f].astype(float))
+        value[fold == f] = x[fold == f] @ weights + bias
     predicted = np.zeros(len(y))
     for f in range(len(collections)):
-        weights, bias = fit_logistic(x[fold != f], y[fold != f])
-        predicted[fold == f] = 1 / (1 + np.exp(-(x[fold == f] @ weights + bias)))
+        predicted[fold == f] = curve(value[fold == f], *platt(value[fold != f], y[fold != f]))
+    weights, bias = fit_logistic(x, has.astype(float))
+    slope, intercept = platt(value, y)
     cuts = np.unique(np.round(predicted, 2))
-    treated_right = [float((y * (predicted >= c)).sum() + (~has & (predicted < c)).sum()) / len(y) for c in cuts]
-    balanced = [float((predicted[has] >= c).mean() + (predicted[~has] < c).mean()) / 2 for c in cuts]
-    error = float(np.sqrt(max(treated_right) * (1 - max(treated_right)) / len(y)))
-    best = next(i for i, share in enumerate(treated_right) if share >= max(treated_right) - error)
-    threshold = float(cuts[best])
-    for c, right_share, both in zip(cuts, treated_right, balanced, strict=True):
-        print(
-            f"  {c:.2f}: HasAns {(predicted[has] >= c).mean():.2f}  NoAns {(predicted[~has] < c).mean():.2f}  treated right {right_share:.3f}  balanced {both:.3f}"
-        )
-    weights, bias = fit_logistic(x, y)
+    answered = np.array([(predicted[has] >= c).mean() for c in cuts])
+    refused = np.array([(predicted[~has] < c).mean() for c in cuts])
+    balanced = (answered + refused) / 2
+    for row in zip(cuts, answered, refused, balanced, strict=True):
+        print("  {:.2f}: HasAns {:.2f}  NoAns {:.2f}  balanced {:.3f}".format(*row))
+    top = int(np.argmax(balanced))
+    error = np.sqrt(answered[top] * (1 - answered[top]) / has.sum() + refused[top] * (1 - refused[top]) / (~has).sum()) / 2
+    chosen = int(np.flatnonzero(balanced >= balanced[top] - error)[0])
+    threshold = float(cuts[chosen])
     by_collection = {
         c: round(area_under_curve(predicted[has & (fold == i)], predicted[~has & (fold == i)]) or 0, 3)
         for i, c in enumerate(collections)
@@ -78,17 +98,26 @@ def main() -> None:
         "AUC answerable": round(area_under_curve(predicted[has], predicted[~has]) or 0, 3),
         "AUC first is right": round(area_under_curve(predicted[y == 1], predicted[y == 0]) or 0, 3),
         "Brier": round(float(((predicted - y) ** 2).mean()), 3),
-        "treated right": round(treated_right[best], 3),
-        "balanced accuracy": round(balanced[best], 3),
+        "HasAns": round(float(answered[chosen]), 3),
+        "NoAns": round(float(refused[chosen]), 3),
+        "balanced accuracy": round(float(balanced[chosen]), 3),
         "first": round(float(y[has].mean()), 3),
     }
-    for name, column in zip(SIGNS, x.T, strict=True):
-        print(f"  {name:16} alone: AUC {area_under_curve(column[has], column[~has]):.3f}")
+    for i, name in enumerate(SIGNS):
+        others = [k for k in range(len(SIGNS)) if k != i]
+        without = np.zeros(len(y))
+        for f in range(len(collections)):
+            w, b = fit_logistic(x[fold != f][:, others], has[fold != f].astype(float))
+            without[fold == f] = x[fold == f][:, others] @ w + b
+        loss = mean_auc(value, has, fold) - mean_auc(without, has, fold)
+        print(f"  {name:18} alone: AUC {area_under_curve(x[has, i], x[~has, i]):.3f}  without it: {-loss:+.4f}")
     print(json.dumps(report | {"threshold": threshold}))
     model = json.loads(MODEL.read_text(encoding="utf-8"))
     model["verdict"] = {
         "weights": {name: round(float(w), 4) for name, w in zip(SIGNS, weights, strict=True)},
         "bias": round(bias, 4),
+        "slope": round(slope, 4),
+        "intercept": round(intercept, 4),
         "threshold": threshold,
         "measured_out_of_fold": report,
     }

@@ -91,6 +91,6 @@ def examples_from(tried: Sequence[Tried]) -> list[Example]:
             features = np.array([e.features for e in evidence])
             match = reading.match[:, [reading.position(e) for e in evidence]]
             texts = tuple(e.text for e in evidence)
-            weights = reading.token_weights
-            examples.append(Example(QUESTIONS, t.collection, features, gold, t.weighed.question, texts, match, weights))
+            question, weights, importance = t.weighed.question, reading.token_weights, reading.importance
+            examples.append(Example(QUESTIONS, t.collection, features, gold, question, texts, match, weights, importance))
     return examples
