@@ -55,9 +55,13 @@ def measure_reading(path: Path, encoder: Encoder, limit: int | None = None) -> t
         return len(rows), ranking(rows, keywords, encoder)
     with opened_over(texts, encoder) as assistant:
         resolved = [assistant.weigh(row["question"], row["history"]).standalone for row in rows]
-        as_resolved = [row | {"question": question} for row, question in zip(rows, resolved, strict=True)]
+        as_resolved = [
+            row | {"question": q, "own": row["question"] if q != row["question"] else ""}
+            for row, q in zip(rows, resolved, strict=True)
+        ]
         results = ranking(as_resolved, keywords, encoder) | text_found(assistant, as_resolved, texts)
         bare = ranking(rows, keywords, encoder) | text_found(assistant, rows, texts)
+        bare.pop("unanswerable")
     return len(rows), results | {f"{name} bare": value for name, value in bare.items()}
 
 
@@ -70,7 +74,8 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
     """Measures of ranking the sentences of each row's text with the shipped features and weights.
 
     Over the answerable rows with more than one sentence: "first", an evidence sentence is first; "MRR"; "MAP" (evidence
-    that could not be read counts as not found). Over all rows: "AUC" of the calibrated confidence, answerable against not.
+    that could not be read counts as not found). "AUC" of the calibrated confidence, answerable rows against those with
+    neither evidence nor answer spans; "unanswerable", how many these are, None when there are none.
     """
     weights = load_weights()
     first, reciprocal, precision = [], [], []
@@ -78,14 +83,21 @@ def ranking(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder: Enc
     for row, example in zip(rows, examples_of(rows, keywords, encoder), strict=True):
         scores = example.features @ weights if example.texts else np.zeros(0)
         answerable = bool(row["evidence"])
-        confidences[answerable].append(confidence(example, scores, keywords))
+        if answerable or not row["spans"]:
+            confidences[answerable].append(confidence(example, scores, keywords))
         if answerable and len(row["sentences"]) > 1:
             right = [int(i) in example.evidence for i in np.argsort(-scores, kind="stable")]
             first.append(right[:1] == [True])
             reciprocal.append(reciprocal_rank(right))
             precision.append(average_precision(right, len(row["evidence"])))
     auc = area_under_curve(confidences[True], confidences[False])
-    return {"first": mean(first), "MRR": mean(reciprocal), "MAP": mean(precision), "AUC": auc}
+    return {
+        "first": mean(first),
+        "MRR": mean(reciprocal),
+        "MAP": mean(precision),
+        "AUC": auc,
+        "unanswerable": len(confidences[False]) or None,
+    }
 
 
 def text_found(assistant: Assistant, rows: Sequence[dict[str, Any]], texts: Sequence[str]) -> Measures:

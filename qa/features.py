@@ -56,7 +56,7 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
             encoded[texts] = token_vectors(texts, encoder)
         tokens = encoded[texts]
         kept = [i for i in range(len(texts)) if len(tokens[i])]
-        question = parse_question(row["question"][:MAX_QUESTION], collection, encoder)
+        question = parse_question(row["question"][:MAX_QUESTION], collection, encoder, own=row.get("own", ""))
         encoding = encoder.encode_question(question.text)
         weights = token_weights_of(question, encoding)
         match, features = np.zeros((len(weights), 0)), np.zeros((0, 0))

@@ -118,11 +118,21 @@ _QUESTION_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )  # fmt: skip
+_NO_NOUN = (
+    r"(?:is|was|are|were|does|did|do|has|have|had|this|its|his|hers|makes|happens|causes|says|means|goes|comes|needs|shows|percentage|proportion|"
+    r"share|number|the|will|would|can|could|should|must)"
+)
 _LIST = re.compile(
     r"^\W*(?:list|name|give me|enumerate)\b|\b(?:what|which) (?:are|were|did|do) (?:all |some of )?(?:the|its|their)\b.*\b\w+s\b|"
     r"\b(?:what|which) (?:\w+ ){0,2}(?:strengths|weaknesses|findings|recommendations|reasons|agencies|bodies|organi[sz]ations|services|areas|"
     r"problems|issues|concerns|groups|people|councils|actions|steps|points|things|improvements|benefits|inspectorates|partners|options|ways|"
-    r"kinds|types|examples|sources|decisions)\b|\ball (?:of )?(?:the|that)\b|\beverything\b|\beach of\b|\bin full\b|\bcomplete list\b",
+    r"kinds|types|examples|sources|decisions)\b|\ball (?:of )?(?:the|that)\b|\beverything\b|\beach of\b|\bin full\b|\bcomplete list\b|"
+    # which plans …, what new conditions …
+    rf"^\W*(?:and |but |so )?(?:what|which) (?:(?!{_NO_NOUN}\b)[a-z-]+ ){{0,2}}?(?!{_NO_NOUN}\b)[a-z-]{{3,}}(?<![siu])s\b(?![’'])|"
+    # what does it recommend, what must they do, what went well, where does the money come from
+    r"\bwhat (?:does|do|did|has|have|will|would|must|should) .*\b(?:recommend|promise[ds]?|resolve|agree|propose|ask(?:ing|ed)? for|offer|do)\b|"
+    r"\bwhat (?:else )?(?:went|has gone|is going|was (?:found )?|is (?:being )?) ?(?:well|badly|wrong|right|planned|recommended|promised)\b|"
+    r"\bwhere (?:do|does|did|will|would) .*\b(?:money|income|funds|funding)\b.* come from\b",
     re.IGNORECASE,
 )
 _SPEAKER_ASKED = re.compile(

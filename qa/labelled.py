@@ -3,7 +3,7 @@
 | form | content |
 |---|---|
 | questions | JSON lines: `question`, `gold` (right answers; all wanted for kind "list"; none: not answerable); `id`, `kind`, `history` |
-| reading | JSON lines: `question`, `text`, `sentences` ([start, end) each), `evidence` (their numbers; none: not answerable); `history` |
+| reading | JSON lines: `question`, `text`, `sentences` ([start, end) each), `evidence` (their numbers; none: not answerable unless it has `spans`); `history` |
 | follow-ups | JSON lines: `history` (page title, section title, then question and answer in turn), `question`, `rewrite` |
 | retrieval | a folder in the BEIR layout: corpus.jsonl (`_id`, `text`, `title`), queries.jsonl (`_id`, `text`), qrels.tsv |
 | documents | a folder of JSON lines: documents (`index`, `text`), questions (`document_index`, `question`, `answer` if it has one) |
@@ -134,12 +134,12 @@ def read_questions(path: Path) -> list[Row]:
 
 
 def read_reading(path: Path, limit: int | None = None) -> list[Row]:
-    """The rows of form "reading", or a fixed sample, defaults filled in: `set` and `group` (the file's name), no history.
+    """The rows of form "reading", or a fixed sample, defaults filled in: `set` and `group` (the file's name), no history, no spans.
 
     A sentence that ends beyond its text, as a few do in published sets, ends with it.
     """
     expected = "question and text as texts, sentences as [start, end) that begin in the text, evidence as numbers of sentences"
-    defaults = {"set": stem(path), "group": stem(path), "history": []}
+    defaults = {"set": stem(path), "group": stem(path), "history": [], "spans": []}
     return sampled(_checked(path, defaults, _is_reading, expected), limit)
 
 
@@ -187,6 +187,7 @@ def _is_reading(row: Row) -> bool:
         and _are_texts(row["history"])
         and isinstance(sentences, list)
         and all(_is_number(a) and _is_number(b) and 0 <= a <= b and a <= size for a, b in sentences)
+        and isinstance(row["spans"], list)
         and isinstance(evidence, list)
         and all(_is_number(e) and 0 <= e < len(sentences) for e in evidence)
     )

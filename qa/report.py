@@ -98,7 +98,7 @@ def heading(*, markdown: bool) -> str:
 def line(result: Result, *, markdown: bool) -> str:
     """A set as a row of the table; times depend on the machine and are left out of Markdown. Measures that do not apply are too."""
     shown = {
-        name: f"{value:.0f}" if name.endswith("ms") else f"{value:.3f}"
+        name: f"{value:.0f}" if name.endswith("ms") or isinstance(value, int) else f"{value:.3f}"
         for name, value in result.measures.items()
         if value is not None and not (markdown and name.endswith("ms"))
     }

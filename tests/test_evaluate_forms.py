@@ -33,6 +33,7 @@ def reading_row(question: str, text: str, *evidence: int, **more: Any) -> dict[s
         "text": text,
         "sentences": [list(s) for s in zip(starts, ends, strict=True)],
         "evidence": list(evidence),
+        "spans": [],
         **more,
     }
 
@@ -67,8 +68,13 @@ def test_reading_confidence_tells_answerable_rows_from_others(tmp_path: Path, mo
     """By the product's own signs; without unanswerable rows there is nothing to tell."""
     monkeypatch.undo()
     rows = [reading_row("The ferry sails to Norby at six?", FERRY, 1), reading_row("Who polished the purple zebra?", GARDEN)]
-    assert measure_reading(write(tmp_path / "both.jsonl", *rows), WordEncoder())[1]["AUC"] == 1
-    assert measure_reading(write(tmp_path / "one.jsonl", rows[0]), WordEncoder())[1]["AUC"] is None
+    both = measure_reading(write(tmp_path / "both.jsonl", *rows), WordEncoder())[1]
+    one = measure_reading(write(tmp_path / "one.jsonl", rows[0]), WordEncoder())[1]
+    rows.append(
+        reading_row("Who polished the ferry?", GARDEN, spans=[[0, 6]])
+    )  # it has an answer, its sentences are not labelled
+    assert measure_reading(write(tmp_path / "all.jsonl", *rows), WordEncoder())[1]["unanswerable"] == 1
+    assert [both["AUC"], both["unanswerable"]] == [1, 1] and [one["AUC"], one["unanswerable"]] == [None, None]
 
 
 def test_confidence_looks_at_what_may_be_quoted(tmp_path: Path) -> None:

@@ -151,7 +151,36 @@ def test_questions_for_several_things(question: str) -> None:
     assert asks_for_list(question)
 
 
-@pytest.mark.parametrize("question", ["Who is the mayor?", "When was it?", "Is the list long?", "bridge", ""])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which bus routes are to be withdrawn",
+        "What new conditions were attached?",
+        "What does the brief recommend?",
+        "What must the owner do?",
+        "What went well last year?",
+        "Where did the money for the bridge come from?",
+    ],
+)
+def test_several_things_are_asked_for_without_the_word_list(question: str) -> None:
+    """A plural after the asking word, or a question that one thing seldom answers."""
+    assert asks_for_list(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the mayor?",
+        "When was it?",
+        "Is the list long?",
+        "bridge",
+        "",
+        "What is the mayor's name?",
+        "What happens next?",
+        "What percentage agreed?",
+        "Where does the mayor come from?",
+    ],
+)
 def test_questions_for_one_thing(question: str) -> None:
     """They want one sentence."""
     assert not asks_for_list(question)

@@ -211,6 +211,7 @@ def test_reading_rows_get_their_defaults(tmp_path: Path) -> None:
         {"evidence": [-1]},
         {"evidence": ["0"]},
         {"evidence": 0},
+        {"spans": None},
         {"evidence": [True]},
         {"history": "Who?"},
         {"group": 5},

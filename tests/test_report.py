@@ -124,9 +124,21 @@ def test_one_unreadable_set_stops_the_table_before_it_begins(
 
 def test_a_row_shows_what_applies() -> None:
     """Measures of None are left out, times are whole milliseconds, a set with fitted groups says so in its name."""
-    result = Result("toy", "reading", 1234, {"first": 0.5, "AUC": None, "p50 ms": 31.4}, 7.6)
-    assert line(result, markdown=True) == "| toy | 1,234 | first 0.500 |"
-    assert line(result, markdown=False).split() == ["toy", "1,234", "first", "0.500,", "p50", "ms", "31", "(8", "s)"]
+    result = Result("toy", "reading", 1234, {"first": 0.5, "AUC": None, "unanswerable": 7, "p50 ms": 31.4}, 7.6)
+    assert line(result, markdown=True) == "| toy | 1,234 | first 0.500, unanswerable 7 |"
+    assert line(result, markdown=False).split() == [
+        "toy",
+        "1,234",
+        "first",
+        "0.500,",
+        "unanswerable",
+        "7,",
+        "p50",
+        "ms",
+        "31",
+        "(8",
+        "s)",
+    ]
 
 
 def test_a_fitted_set_says_what_was_measured(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

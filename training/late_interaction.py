@@ -40,7 +40,7 @@ from .questions import FOLDS, QUESTIONS, fold_of, gold_numbers, try_questions
 FIT = {"selqa-train": None, "nq-oracle": None, "squad2-half": None, "qed-train": 4000}
 MEASURE = {"qed-dev": 400, "selqa-dev": 300}
 DIMENSIONS, SEED = 128, 1
-EPOCHS, BATCH, RATE, MIX_RATE, WARM_UP = 2, 16, 5e-4, 5e-2, 30
+EPOCHS, BATCH, RATE, MIX_RATE, WARM_UP = 3, 16, 5e-4, 5e-2, 30
 QUESTION_REPEATS = 2
 """The development questions are seen this often in an epoch: they are what users ask."""
 
