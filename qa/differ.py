@@ -52,12 +52,10 @@ _COUNTING = "many much long far often old big high number figure date year day t
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two statements that differ, by their places among what is cited, and the spans of their documents where they do."""
+    """Two statements that differ: the numbers of their documents and the spans of these where they do."""
 
-    first: int
-    second: int
-    ours: Span
-    theirs: Span
+    documents: tuple[int, int]
+    spans: tuple[Span, Span]
 
 
 def set_beside(
@@ -90,10 +88,8 @@ def set_beside(
             ordered.insert(place + sum(first == group[0].number for first, _ in found), there)
             found[group[0].number, there[0].number] = _at(group[0], facts[0]), _at(there[0], facts[1])
     where = {group[0].number: i for i, group in enumerate(ordered)}
-    differences = [
-        Difference(where[a], where[b], ours, theirs) for (a, b), (ours, theirs) in found.items() if a in where and b in where
-    ]
-    return ordered, tuple(sorted(differences, key=lambda d: (d.first, d.second)))
+    told = sorted((where[a], where[b], spans) for (a, b), spans in found.items() if a in where and b in where)
+    return ordered, tuple(Difference((ordered[a][0].document, ordered[b][0].document), spans) for a, b, spans in told)
 
 
 def _others(index: Index, question: Question, ours: Evidence, reading: Reading) -> list[Evidence]:
@@ -222,19 +218,33 @@ def _shares_names(ours: str, theirs: str, but: frozenset[str]) -> bool:
 
 
 def with_differences(index: Index, citations: Sequence[Citation], differences: Iterable[Difference]) -> tuple[Citation, ...]:
-    """The citations, each knowing which others it differs from and where; those places are highlighted too."""
+    """The citations, each knowing which others it differs from and where; those places are highlighted too.
+
+    A statement may stand in the quotation of another, which is then the one that differs.
+    """
     marked = list(citations)
     for d in differences:
-        for here, there, span in ((d.first, d.second, d.ours), (d.second, d.first, d.theirs)):
+        places = [_holding(index, citations, *at) for at in zip(d.documents, d.spans, strict=True)]
+        if None in places or places[0] == places[1]:
+            continue
+        for here, there, span in zip(places, places[::-1], d.spans, strict=True):
             c = marked[here]
             marked[here] = replace(
                 c,
                 document_text=index.text(index.numbers[c.document]),
-                differs_from=(*c.differs_from, citations[there].number),
+                differs_from=tuple(sorted({*c.differs_from, citations[there].number})),
                 differing=tuple(sorted({*c.differing, span})),
                 highlights=tuple(sorted({*c.highlights, span})),
             )
     return tuple(marked)
+
+
+def _holding(index: Index, citations: Sequence[Citation], document: int, span: Span) -> int | None:
+    """The place of the first citation that quotes a span of a document."""
+    quoting = (
+        i for i, c in enumerate(citations) if index.numbers[c.document] == document and c.start <= span.start < span.end <= c.end
+    )
+    return next(quoting, None)
 
 
 def differences_in_words(citations: Sequence[Citation]) -> tuple[str, ...]:

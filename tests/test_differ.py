@@ -244,6 +244,22 @@ def test_what_is_ruled_out_differs_from_nothing(tmp_path: Path) -> None:
     assert [c.differs_from for c in answer.citations] == [(2,), (1,)]
 
 
+def test_statements_within_one_quotation_differ_from_others(tmp_path: Path) -> None:
+    """Two sentences that are quoted together are one citation, which differs where either does."""
+    texts = [
+        "“The storm sank 11 boats in Norby. The storm broke 40 masts in Norby.”",
+        "The storm sank 12 boats in Norby.",
+        "The storm broke 42 masts in Norby.",
+    ]
+    citations = asked(tmp_path, "How many boats did the storm sink in Norby?", *texts).citations
+    assert [(c.text, c.differs_from) for c in citations] == [(texts[0], (2, 3)), (texts[1], (1,)), (texts[2], (1,))]
+    assert [[d.of(texts["abc".index(c.document[0])]) for d in c.differing] for c in citations] == [
+        ["11 boats", "40 masts"],
+        ["12 boats"],
+        ["42 masts"],
+    ]
+
+
 def test_lists_stay_whole(tmp_path: Path) -> None:
     """Nothing is put between the items of a list."""
     items = "The main faults of the bridge were:\n\n  • 12 loose bolts in the rails.\n  • 14 loose bolts in the rails.\n"
