@@ -217,6 +217,7 @@ class _Resolver:
         found = phrases_of(previous)
         if not preposition and not bare[:1].isupper():
             found = [p for p in found if not (p.named and p.may_be("it"))]  # a person gives way to a person only
+            found = [p for p in found if p.before == "about"] or found  # what is spoken of gives way before who speaks
         if preposition:
             found = [p for p in found if p.before == preposition.group().strip().casefold()]
         if re.fullmatch(r"[A-ZÀ-Þ][a-zà-þ]\S+", bare):  # a lone name is a place, where a place stands

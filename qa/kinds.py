@@ -149,7 +149,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _VERBS = frozenset(
-    "is was are were do does did has have had will would can could should be been take took say said think".split()
+    "is was are were be been being do does did has have had will would can could should may might must take took say said think go goes went gone come comes came "
+    "happen happens happened make makes made get gets got mean means seem seems look looks about else".split()
 )
 
 
@@ -187,6 +188,20 @@ def speaker_asked(question: str) -> str:
 def names_in(text: str) -> list[str]:
     """Capitalised runs of words that are names by their form; a lone capitalised stop word is none."""
     return [m.group() for m in _NAME.finditer(text) if _is_name(m.group())]
+
+
+def names_asked_about(question: str) -> list[str]:
+    """The names in a question, without the words that begin it ("Was Croydon Council …" holds "Croydon Council")."""
+    names = []
+    for match in _NAME.finditer(question):
+        words = match.group().split()
+        if match.start() == 0:  # any question begins with a capital
+            words = words if len(words) > 1 else []
+            while words and set(words_of(words[0])) & (STOP_WORDS | _VERBS):
+                words = words[1:]
+        if words and _is_name(" ".join(words)):
+            names.append(" ".join(words))
+    return names
 
 
 def _is_name(run: str) -> bool:

@@ -20,7 +20,7 @@ from index import Index
 from index.sparse import STOP_WORDS, term_of, words_of
 
 from .answer import Verdict
-from .kinds import asked_noun, holds, is_checked, names_in
+from .kinds import asked_noun, holds, is_checked, names_asked_about
 from .question import Question
 from .read import MODEL, Evidence, Reading
 
@@ -36,13 +36,14 @@ SIGNS = (
     "kind_missing",  # 1 when the kind of fact asked for stands neither in the sentence nor beside it
     "quantity_missing",  # 1 when a number, an amount, money or a duration is asked for and the sentence holds none
     "speaker_missing",  # 1 when somebody's words are asked for who says nothing among the candidates
+    "speaker_found",  # 1 when somebody's words are asked for who does speak among the candidates, or is spoken of
     "yesno",  # 1 for a question to be answered with yes or no, which asks for no particular kind of fact
 )
 QUANTITIES = ("count", "amount", "money", "duration")
 RELATED_SIGN = 0.45
 """Below this match of the passage, and without any shared word, the collection is not even on the subject."""
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\b\d+\b")
 
 KIND_WORDS = {
     "person": "a name",
@@ -122,6 +123,7 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
         float(checked and not near),
         float(question.kind in QUANTITIES and not holds(question.kind, best.text, question.all_terms)),
         float(bool(question.speaker) and not speaker_found),
+        float(bool(question.speaker) and speaker_found),
         float(question.kind == "yesno"),
     )
 
@@ -131,8 +133,7 @@ def _not_in_passage(index: Index, question: Question, best: Evidence) -> tuple[l
     row = index.passages[int(index.sentences[best.number]["passage"])]
     text = f"{index.documents[best.document].title or ''} {index.text(best.document)[row['start'] : row['end']]}"
     terms, digits = {term_of(w) for w in words_of(text)}, set(_DIGITS.findall(text))
-    names = [n for n in names_in(question.text) if question.text.find(n) > 0]
-    missing = [n for n in names if any(term_of(w) not in terms for w in words_of(n) if w not in STOP_WORDS)]
+    missing = [n for n in names_asked_about(question.text) if any(term_of(w) not in terms for w in words_of(n) if w not in STOP_WORDS)]
     return missing, [d for d in _DIGITS.findall(question.text) if d not in digits]
 
 

@@ -12,10 +12,13 @@ from index.speech import find_quotations
 MAX_ANNOUNCED = 4
 """At most this many sentences after one that announces them are brought along."""
 
+LONGEST_LIST = 9
+"""A paragraph after a colon is a list of what the colon announces when it has at most this many sentences."""
+
 LONGEST_QUOTATION = 700
 """A quotation is widened to its marks within its paragraph when it has at most this many characters."""
 
-_HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("heading", "lead_in", "item", "row"))
+_PARAGRAPH, _HEADING, _LEAD_IN, _ITEM, _ROW = (BLOCK_KINDS.index(k) for k in ("paragraph", "heading", "lead_in", "item", "row"))
 _QUOTABLE = {BLOCK_KINDS.index(k) for k in ("paragraph", "lead_in", "item", "row")}
 
 _LEANING = re.compile(
@@ -67,12 +70,16 @@ def announced_by(index: Index, number: int) -> list[int]:
 
     They are the next sentences of the document for as long as they carry on: quoted or reported speech, a sentence that
     leans on the one before, or the rest of the pointer's own paragraph; as many as it counts ("three reasons"), at
-    most MAX_ANNOUNCED. Empty for a sentence that announces nothing.
+    most MAX_ANNOUNCED. After a colon they are the next paragraph, at most LONGEST_LIST sentences: a list without marks.
+    Empty for a sentence that announces nothing.
     """
     rows = index.sentences
     row = rows[number]
     text = index.text(int(row["document"]))
-    match = _ANNOUNCES.search(" ".join(text[row["start"] : row["end"]].split()))
+    sentence = " ".join(text[row["start"] : row["end"]].split())
+    if sentence.endswith(":") and int(row["kind"]) == _PARAGRAPH:
+        return _next_paragraph(index, number)
+    match = _ANNOUNCES.search(sentence)
     if match is None or int(row["kind"]) not in _QUOTABLE or "," in match["rest"]:
         return []
     counted = next((n for word, n in _COUNTED.items() if re.search(rf"\b{word}\b", match.group(), re.IGNORECASE)), 0)
@@ -88,9 +95,23 @@ def announced_by(index: Index, number: int) -> list[int]:
     return found
 
 
+def _next_paragraph(index: Index, number: int) -> list[int]:
+    """The sentences of the block after a sentence's own, when it can be quoted; none when it is longer than a list."""
+    rows = index.sentences
+    row = rows[number]
+    found: list[int] = []
+    for n in range(number + 1, min(number + 2 + LONGEST_LIST, len(rows))):
+        follower = rows[n]
+        first = rows[found[0]]["block"] if found else row["block"] + 1
+        if follower["document"] != row["document"] or int(follower["kind"]) not in _QUOTABLE or follower["block"] != first:
+            break
+        found.append(n)
+    return found if len(found) <= LONGEST_LIST else []
+
+
 def announcer_of(index: Index, number: int) -> int | None:
     """The pointer sentence that points to a sentence, if there is one shortly before it."""
-    for n in range(number - 1, max(-1, number - 1 - MAX_ANNOUNCED), -1):
+    for n in range(number - 1, max(-1, number - 1 - LONGEST_LIST), -1):
         if number in announced_by(index, n):
             return n
     return None

@@ -37,7 +37,8 @@ def rank_by_words(patch: pytest.MonkeyPatch, *, answered: bool = True) -> None:
     """Rank by matching words alone and always (or never) answer, so that a test does not hang on fitted weights."""
     weights = [10.0 * (name == "match_soft") for name in qa.read.FEATURES]
     patch.setattr(qa.read, "load_weights", lambda: weights)
-    verdict = {"weights": dict.fromkeys(qa.verdict.SIGNS, 0.0), "bias": 20.0 if answered else -20.0, "threshold": 0.5}
+    verdict = {"weights": dict.fromkeys(qa.verdict.SIGNS, 0.0), "bias": 20.0 if answered else -20.0}
+    verdict |= {"slope": 1.0, "intercept": 0.0, "threshold": 0.5}
     patch.setattr(qa.verdict, "load_calibration", lambda: verdict)
 
 

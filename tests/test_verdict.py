@@ -32,17 +32,19 @@ def test_the_shipped_calibration_is_whole() -> None:
     """A weight for every sign, a bias, a threshold between 0 and 1, and the report of the fit."""
     calibration = load_calibration()
     assert set(calibration["weights"]) == set(SIGNS)
-    assert all(math.isfinite(w) for w in (*calibration["weights"].values(), calibration["bias"]))
+    assert all(math.isfinite(w) for w in (*calibration["weights"].values(), calibration["bias"], calibration["intercept"]))
+    assert calibration["slope"] > 0
     assert 0 < calibration["threshold"] < 1
     assert json.loads(MODEL.read_text(encoding="utf-8"))["verdict"]["measured_out_of_fold"]
 
 
 def test_each_sign_counts_in_its_direction() -> None:
-    """More match never lowers the probability; a mismatch, an unknown word, a missing kind or speaker never raise it."""
+    """More match never lowers the probability; a mismatch, and whatever is unknown or missing, never raise it."""
     level = dict.fromkeys(SIGNS, 0.5)
+    rising = ("passage_match", "passage_least", "speaker_found", "yesno")
     for name in SIGNS:
         low, high = (probability([*(level | {name: value}).values()]) for value in (0.1, 0.9))
-        assert low <= high if name in ("match_mean", "match_least") else low >= high
+        assert low <= high if name in rising else low >= high, name
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=len(SIGNS), max_size=len(SIGNS)))
@@ -54,8 +56,8 @@ def test_a_probability_is_one(values: list[float]) -> None:
 def test_a_question_in_the_documents_words_has_better_signs(assistant: Assistant) -> None:
     """Sign by sign, than one whose words are nowhere."""
     inside, outside = signs(assistant, "inspectors visited the old bridge"), signs(assistant, "the zebra drove a purple tractor")
-    assert inside["match_mean"] > outside["match_mean"] and inside["match_least"] > outside["match_least"]
-    assert inside["mismatch"] < outside["mismatch"]
+    assert all(inside[name] > outside[name] for name in ("passage_match", "passage_least"))
+    assert all(inside[name] < outside[name] for name in ("passage_mismatch", "worst_mismatch"))
     assert inside["unknown"] == 0 and outside["unknown"] == 1
 
 
@@ -66,6 +68,15 @@ def test_signs_of_what_is_missing(assistant: Assistant) -> None:
     assert signs(assistant, "Is the ferry red?")["kind_missing"] == 0
     assert signs(assistant, "What did Nora Zebra say about it?")["speaker_missing"] == 1
     assert signs(assistant, "Who visited the bridge?")["speaker_missing"] == 0
+
+
+def test_names_and_numbers_that_the_passage_does_not_have(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name at the beginning of the question counts too; and the explanation says which is missing."""
+    assert signs(assistant, "Did inspectors visit the bridge in 1847?")["number_missing"] == 1
+    assert signs(assistant, "Did inspectors visit the bridge in March?")["number_missing"] == 0
+    assert signs(assistant, "Was Norby Zebra Council visited?")["name_missing"] == 1
+    rank_by_words(monkeypatch, answered=False)
+    assert "does not mention “1847”" in assistant.ask("Did inspectors visit the bridge in 1847?").explanation
 
 
 @pytest.mark.parametrize("question", ["Who visited the bridge?", "zebra albatross", "the of and", "???"])

@@ -56,6 +56,16 @@ def test_a_pointer_that_counts_brings_so_many(tmp_path: Path) -> None:
     assert [sentences(index)[n] for n in announced_by(index, 0)] == ["Lamps are dear.", "Paint is old.", "Rails rust."]
 
 
+def test_a_colon_announces_the_next_paragraph(tmp_path: Path) -> None:
+    """A list without marks; not what comes after it."""
+    text = "The mayor is ill.\n\nWhat the bridge needs first:\n\nNew lamps. Fresh paint for the rails. A gate.\n\nThe sea is cold today.\n"
+    index = opened(tmp_path, {"a.txt": text}).index
+    texts = sentences(index)
+    pointer = next(n for n, t in enumerate(texts) if t.endswith(":"))
+    assert [texts[n] for n in announced_by(index, pointer)] == ["New lamps.", "Fresh paint for the rails.", "A gate."]
+    assert announcer_of(index, len(texts) - 1) is None
+
+
 def test_an_announcement_ends_with_its_document(tmp_path: Path) -> None:
     """The next document's first sentence is not what it announces."""
     index = opened(tmp_path, {"a.txt": "The mayor gave several reasons.\n", "b.txt": "“It is old,” said Ann Lee.\n"}).index
