@@ -133,7 +133,9 @@ def _not_in_passage(index: Index, question: Question, best: Evidence) -> tuple[l
     row = index.passages[int(index.sentences[best.number]["passage"])]
     text = f"{index.documents[best.document].title or ''} {index.text(best.document)[row['start'] : row['end']]}"
     terms, digits = {term_of(w) for w in words_of(text)}, set(_DIGITS.findall(text))
-    missing = [n for n in names_asked_about(question.text) if any(term_of(w) not in terms for w in words_of(n) if w not in STOP_WORDS)]
+    missing = [
+        n for n in names_asked_about(question.text) if any(term_of(w) not in terms for w in words_of(n) if w not in STOP_WORDS)
+    ]
     return missing, [d for d in _DIGITS.findall(question.text) if d not in digits]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from conftest import WordEncoder
@@ -70,13 +71,16 @@ def test_signs_of_what_is_missing(assistant: Assistant) -> None:
     assert signs(assistant, "Who visited the bridge?")["speaker_missing"] == 0
 
 
-def test_names_and_numbers_that_the_passage_does_not_have(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_and_numbers_that_the_passage_does_not_have(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name at the beginning of the question counts too; and the explanation says which is missing."""
     assert signs(assistant, "Did inspectors visit the bridge in 1847?")["number_missing"] == 1
     assert signs(assistant, "Did inspectors visit the bridge in March?")["number_missing"] == 0
     assert signs(assistant, "Was Norby Zebra Council visited?")["name_missing"] == 1
     rank_by_words(monkeypatch, answered=False)
-    assert "does not mention “1847”" in assistant.ask("Did inspectors visit the bridge in 1847?").explanation
+    two = opened(tmp_path, {"a.txt": "Inspectors visited the old bridge in March.\n", "b.txt": "The ferry sank in 1847.\n"})
+    assert "does not mention “1847”" in two.ask("Did inspectors visit the old bridge in March 1847?").explanation
 
 
 @pytest.mark.parametrize("question", ["Who visited the bridge?", "zebra albatross", "the of and", "???"])
