@@ -198,7 +198,7 @@ class _Resolver:
                 fitting = (acting and bodies) or asked or [p for p in phrases if p.plural]
                 fitting = fitting or [p for p in phrases if p.collective] or [p for p in phrases if p.named]
                 if acting and re.match(r"\W*who\b", question, re.IGNORECASE):
-                    return next(iter(self._new_names(question)), "") or f"those who {after_asking(question)}"
+                    return f"those who {after_asking(question)}"  # the name in its answer may be one of several
             else:
                 what_is = re.match(r"\W*(?:what|which) (?:is|was)\b", question, re.IGNORECASE)
                 fitting = [p for p in phrases if not p.plural and (what_is or not (p.named and p.may_be("it")))]

@@ -145,7 +145,9 @@ def confidence(example: Example, scores: np.ndarray, keywords: KeywordIndex) -> 
         for i, s in enumerate(sentences)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
-    reading = Reading(tuple(evidence), np.arange(len(evidence)), example.match, example.token_weights, example.importance)
+    reading = Reading(
+        tuple(evidence), np.arange(len(evidence)), example.match, example.token_weights, example.importance, example.offsets
+    )
     index: Any = _OneText(keywords, sentences, "\n".join(example.texts))
     chosen, speaker_found = select_evidence(index, example.question, reading)
     if not chosen.evidence:

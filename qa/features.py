@@ -24,8 +24,8 @@ MAX_QUESTION = 600  # characters of a question that are read
 class Example:
     """One question over one text: its features, shape (sentences, features), and which sentences are evidence.
 
-    Sentences that could not be encoded are left out. `match`, shape (question tokens, sentences), and `token_weights` and
-    `importance`, shape (question tokens,), are those of `qa.read.Reading`.
+    Sentences that could not be encoded are left out. `match`, shape (question tokens, sentences), and `token_weights`,
+    `importance` and `offsets`, one row a question token, are those of `qa.read.Reading`.
     """
 
     set: str
@@ -37,6 +37,7 @@ class Example:
     match: np.ndarray
     token_weights: np.ndarray
     importance: np.ndarray
+    offsets: np.ndarray
 
 
 def collection_of(rows: Sequence[dict[str, Any]]) -> KeywordIndex:
@@ -68,7 +69,16 @@ def examples_of(rows: Sequence[dict[str, Any]], keywords: KeywordIndex, encoder:
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)
         importance = importance_of(encoding)
         yield Example(
-            row["set"], row["group"], features, evidence, question, tuple(texts[i] for i in kept), match, weights, importance
+            row["set"],
+            row["group"],
+            features,
+            evidence,
+            question,
+            tuple(texts[i] for i in kept),
+            match,
+            weights,
+            importance,
+            encoding.offsets,
         )
 
 

@@ -72,7 +72,8 @@ class Reading:
     """All evidence for one question, best first, and the token match behind it.
 
     `match[t, i]`: best similarity of question token t with the candidate sentence `numbers[i]`; `token_weights[t]`: the
-    idf share of the token, 0 for words without content; `importance[t]`: how much it was learned to count, summing to 1.
+    idf share of the token, 0 for words without content; `importance[t]`: how much it was learned to count, summing to 1;
+    `offsets[t]`: its characters in the question.
     """
 
     evidence: tuple[Evidence, ...]
@@ -80,6 +81,7 @@ class Reading:
     match: np.ndarray
     token_weights: np.ndarray
     importance: np.ndarray
+    offsets: np.ndarray
 
     def position(self, evidence: Evidence) -> int:
         """The column of `match` that belongs to a piece of evidence."""
@@ -97,7 +99,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
     numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
-        return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0))
+        return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0), encoding.offsets)
     sentences = index.sentences[numbers]
     texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
     match = _token_match(index, sentences, encoding)
@@ -117,7 +119,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
         for i, number in enumerate(numbers)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
-    return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding))
+    return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding), encoding.offsets)
 
 
 def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:

@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index import Index
 from index.sparse import STOP_WORDS, term_of, words_of
 
@@ -27,12 +29,11 @@ from .read import MODEL, Evidence, Reading
 SIGNS = (
     "passage_match",  # late interaction with the passage of the best sentence: mean over the question's tokens by importance
     "passage_least",  # similarity of the content token that the passage matches least
-    "passage_mismatch",  # idf-weighted mean of (1 - similarity) squared: one unmatched word weighs more than many weak ones
     "worst_mismatch",  # the largest idf-weighted mismatch of a token with the best sentence
     "unknown",  # idf share of the question's terms that the collection does not have
     "name_missing",  # 1 when a name in the question stands neither in the passage nor in the title
     "number_missing",  # the same of a number
-    "noun_missing",  # 1 when the thing asked for by name ("which SCHOOL") does not stand in the sentence
+    "noun_mismatch",  # 1 - similarity of the passage with the thing asked for by name ("which SCHOOL"); 0 when none is
     "kind_missing",  # 1 when the kind of fact asked for stands neither in the sentence nor beside it
     "quantity_missing",  # 1 when a number, an amount, money or a duration is asked for and the sentence holds none
     "speaker_missing",  # 1 when somebody's words are asked for who says nothing among the candidates
@@ -106,7 +107,6 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
     sentence = reading.match[:, reading.position(best)]
     passages = index.sentences[reading.numbers]["passage"]
     passage = reading.match[:, passages == index.sentences[best.number]["passage"]].max(axis=1)
-    total = sum(question.weights) or 1.0
     unknown = sum(w for t, w in zip(question.terms, question.weights, strict=True) if not index.keywords.document_frequency(t))
     checked = is_checked(question.kind)
     near = any(holds(question.kind, text, question.all_terms) for text in _texts_near(index, best))
@@ -114,12 +114,11 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
     return (
         float(reading.importance @ passage),
         float(passage[reading.token_weights > 0].min()),
-        float(reading.token_weights @ (1 - passage) ** 2),
         float((reading.token_weights * (1 - sentence)).max()),
-        unknown / total,
+        unknown / (sum(question.weights) or 1.0),
         float(bool(names)),
         float(bool(numbers)),
-        float(_noun_missing(question, best)),
+        _noun_mismatch(question, passage, reading.offsets),
         float(checked and not near),
         float(question.kind in QUANTITIES and not holds(question.kind, best.text, question.all_terms)),
         float(bool(question.speaker) and not speaker_found),
@@ -139,9 +138,13 @@ def _not_in_passage(index: Index, question: Question, best: Evidence) -> tuple[l
     return missing, [d for d in _DIGITS.findall(question.text) if d not in digits]
 
 
-def _noun_missing(question: Question, best: Evidence) -> bool:
+def _noun_mismatch(question: Question, passage: np.ndarray, offsets: np.ndarray) -> float:
     noun = asked_noun(question.text)
-    return bool(noun) and term_of(noun) not in {term_of(w) for w in words_of(best.text)}
+    found = noun and re.search(rf"\b{re.escape(noun)}\b", question.text, re.IGNORECASE)
+    if not found:
+        return 0.0
+    tokens = (offsets[:, 0] >= found.start()) & (offsets[:, 1] <= found.end())
+    return float(1 - passage[tokens].mean()) if tokens.any() else 0.0
 
 
 def _texts_near(index: Index, evidence: Evidence) -> list[str]:

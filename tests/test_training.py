@@ -32,7 +32,18 @@ NO_QUESTION = Question("", "other", False, (), (), (), frozenset(), (), (), froz
 
 def example(features: np.ndarray, *evidence: int, name: str = "toy") -> Example:
     texts = ("",) * len(features)
-    return Example(name, "group", features, evidence, NO_QUESTION, texts, np.zeros((0, len(features))), np.zeros(0), np.zeros(0))
+    return Example(
+        name,
+        "group",
+        features,
+        evidence,
+        NO_QUESTION,
+        texts,
+        np.zeros((0, len(features))),
+        np.zeros(0),
+        np.zeros(0),
+        np.zeros((0, 2)),
+    )
 
 
 def toy(informative: int, rows: int = 60, *, flipped: bool = False) -> list[Example]:

@@ -5,8 +5,8 @@
 A ridge-penalised logistic regression over the signs of `qa/verdict.py` tells answerable questions from others; a logistic curve of its
 value (Platt 1999) gives the probability that the first quotation holds a gold string. Figures are out of fold: each collection is
 predicted by a fit on the others. The threshold for "answered" is the lowest whose balanced accuracy (answerable questions answered, others
-refused), out of fold, is within a standard error of the best (the one-standard-error rule of Breiman et al. 1984): between equals,
-showing a passage with its doubt beats hiding it.
+refused), out of fold, is within two standard errors of the best: between what cannot be told apart, showing a passage with its
+doubt beats hiding it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def main() -> None:
         print("  {:.2f}: HasAns {:.2f}  NoAns {:.2f}  balanced {:.3f}".format(*row))
     top = int(np.argmax(balanced))
     error = np.sqrt(answered[top] * (1 - answered[top]) / has.sum() + refused[top] * (1 - refused[top]) / (~has).sum()) / 2
-    chosen = int(np.flatnonzero(balanced >= balanced[top] - error)[0])
+    chosen = int(np.flatnonzero(balanced >= balanced[top] - 2 * error)[0])
     threshold = float(cuts[chosen])
     by_collection = {
         c: round(area_under_curve(predicted[has & (fold == i)], predicted[~has & (fold == i)]) or 0, 3)

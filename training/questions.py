@@ -92,5 +92,7 @@ def examples_from(tried: Sequence[Tried]) -> list[Example]:
             match = reading.match[:, [reading.position(e) for e in evidence]]
             texts = tuple(e.text for e in evidence)
             question, weights, importance = t.weighed.question, reading.token_weights, reading.importance
-            examples.append(Example(QUESTIONS, t.collection, features, gold, question, texts, match, weights, importance))
+            examples.append(
+                Example(QUESTIONS, t.collection, features, gold, question, texts, match, weights, importance, reading.offsets)
+            )
     return examples
