@@ -58,7 +58,7 @@ def test_a_question_in_the_documents_words_has_better_signs(assistant: Assistant
     """Sign by sign, than one whose words are nowhere."""
     inside, outside = signs(assistant, "inspectors visited the old bridge"), signs(assistant, "the zebra drove a purple tractor")
     assert all(inside[name] > outside[name] for name in ("passage_match", "passage_least"))
-    assert all(inside[name] < outside[name] for name in ("passage_mismatch", "worst_mismatch"))
+    assert inside["worst_mismatch"] < outside["worst_mismatch"]
     assert inside["unknown"] == 0 and outside["unknown"] == 1
 
 
