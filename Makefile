@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
-ROWS = 300
+ROWS = 225
 PIP_INSTALL = $(RUN) -m pip install --disable-pip-version-check --quiet -c constraints.txt
 
 .PHONY: chat test lint evaluate clean

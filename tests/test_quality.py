@@ -50,11 +50,34 @@ def left_out_in(assistant: Assistant, answer: Answer) -> list[str]:
     return [c.text for c in shown if any(c.start < s.end and s.start < c.end for s in spans[c.document])]
 
 
-@pytest.mark.parametrize("measure, floor", [("hit@1", 0.82), ("hit@3", 0.85), ("AUC", 0.87), ("exact", 1.0)])
+@pytest.fixture(scope="module")
+def held_back(assistant: Assistant) -> list[Asked]:
+    """The questions that no fit has seen, with their answers."""
+    return ask_all(assistant, read_questions(ROOT / "tests" / "questions" / "bexley-heldback.jsonl"))
+
+
+@pytest.mark.parametrize("measure, floor", [("hit@1", 0.9), ("hit@3", 0.9), ("AUC", 0.9), ("exact", 1.0)])
 def test_the_measures_stay_above_their_floor(asked: list[Asked], measure: str, floor: float) -> None:
-    """On the development questions about the two articles."""
+    """On the development questions about the two articles, which the fits have seen."""
     value = measures(asked)["all"][measure]
     assert value is not None and value >= floor
+
+
+@pytest.mark.parametrize(
+    "measure, floor", [("hit@1", 0.72), ("ranked@1", 0.78), ("hit@3", 0.78), ("balanced", 0.78), ("AUC", 0.88), ("exact", 1.0)]
+)
+def test_the_measures_of_unseen_questions_stay_above_their_floor(held_back: list[Asked], measure: str, floor: float) -> None:
+    """On the same articles."""
+    value = measures(held_back)["all"][measure]
+    assert value is not None and value >= floor
+
+
+def test_what_is_announced_comes_with_the_announcement(assistant: Assistant) -> None:
+    """One sentence says that there are areas to improve; the next ones say which."""
+    answer = assistant.ask("Which areas did the inspectors highlight that could be improved?")
+    quoted = " ".join(c.text for c in answer.citations)
+    assert "highlight areas which could be improved" in quoted
+    assert "not yet consistently strong" in quoted and "lack of recorded information" in quoted
 
 
 def test_no_answer_shows_what_is_left_out(assistant: Assistant, asked: list[Asked]) -> None:
