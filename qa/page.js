@@ -9,6 +9,7 @@ element.addEventListener("click", (event) => {
     document.querySelector(`#${data.skip} textarea`).focus();
   } else if (button.classList.contains("copy")) copy(button);
   else if (button.classList.contains("back")) goBack();
+  else if (data.edit !== undefined) edit(data.edit);
   else if (data.ask !== undefined) trigger("submit", { ask: data.ask });
   else if (data.turn !== undefined || data.document !== undefined) {
     window.openedBy = button;
@@ -31,6 +32,14 @@ function goBack() {
   const there = window.openedBy?.isConnected && window.openedBy.offsetParent ? window.openedBy : document.querySelector("#question textarea");
   there.focus({ preventScroll: true });
   there.scrollIntoView({ block: "center" });
+}
+
+// Gradio hears of what is typed by the input event.
+function edit(question) {
+  const field = document.querySelector("#question textarea");
+  field.value = question;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 }
 
 function copy(button) {

@@ -18,6 +18,7 @@ MOST_PLACES = 8
 NOT_AN_ANSWER = "Not an answer. The nearest passages are:"
 
 _TERMINAL_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+READ_AS = "Read as: "
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>:@$^=])")
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -95,16 +96,19 @@ def places_words(citation: Citation) -> list[str]:
     ]
 
 
+def reads_otherwise(answer: Answer) -> bool:
+    """Whether the question was taken to mean another one than was typed, mended spelling apart."""
+    respelt = answer.question
+    for old, new in answer.corrections:
+        respelt = respelt.replace(old, new)
+    return _plain_words(answer.standalone_question) not in ("", _plain_words(answer.question), _plain_words(respelt))
+
+
 def remarks(answer: Answer) -> list[str]:
     """The lines between the verdict and the quotations."""
     if answer.parts:
         return list(answer.notes)  # each part has its own
-    lines = []
-    respelt = answer.question
-    for old, new in answer.corrections:
-        respelt = respelt.replace(old, new)
-    if _plain_words(answer.standalone_question) not in ("", _plain_words(answer.question), _plain_words(respelt)):
-        lines.append(f"Read as: {answer.standalone_question}")
+    lines = [f"{READ_AS}{answer.standalone_question}"] if reads_otherwise(answer) else []
     if answer.corrections:
         pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
         lines.append(f"Showing results for {pairs}")

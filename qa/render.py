@@ -13,6 +13,7 @@ from .markup import escape, line, marked, visible
 from .plain import (
     MOST_PLACES,
     NOT_AN_ANSWER,
+    READ_AS,
     VERDICTS,
     confidence_words,
     date_words,
@@ -123,7 +124,7 @@ def answer_html(answer: Answer, turn: int = 0, names: Mapping[str, str] | None =
 
 def _answer(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
     """Verdict, remarks and quotations; of several answers, only what is said of them all."""
-    said = _verdict(answer) + "".join(line(remark, "remark") for remark in remarks(answer))
+    said = _verdict(answer) + "".join(_remark(answer, remark) for remark in remarks(answer))
     if answer.parts:
         return said
     said += _quotations(answer.citations, turn, "citations", names)
@@ -131,6 +132,14 @@ def _answer(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
         said += f'<section class="nearest"><p class="label">{NOT_AN_ANSWER}</p>'
         said += _quotations(answer.related, turn, "related", names) + "</section>"
     return said
+
+
+def _remark(answer: Answer, remark: str) -> str:
+    """A remark; the question as it was understood can be taken back into the field, to be edited."""
+    if remark != f"{READ_AS}{answer.standalone_question}":
+        return line(remark, "remark")
+    edit = f'<button type="button" class="link" data-edit="{escape(answer.standalone_question)}">Edit</button>'
+    return f'<div class="read-as">{line(remark, "remark")}{edit}</div>'
 
 
 def turn_html(turn: Turn, number: int, names: Mapping[str, str] | None = None) -> str:

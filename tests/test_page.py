@@ -257,6 +257,21 @@ def test_follow_up(server, visit):
     assert any("20 and 24 January" in words or "in January" in words for words in quotations(turn))
 
 
+def test_the_question_as_understood_can_be_edited(server, visit):
+    """Its button puts it into the field, from where it is asked again as it stands."""
+    page = visit(server)
+    ask(page, "Who carried out the inspection?")
+    turn = ask(page, "When was it?")
+    turn.get_by_role("button", name="Edit").click()
+    field = page.locator("#question textarea")
+    assert field.input_value() == "When was the inspection?"
+    field.press("End")
+    field.press("Backspace")
+    field.press_sequentially(" in January?")
+    again = ask(page, field.input_value())
+    assert "When was the inspection in January?" in again.inner_text()
+
+
 def test_unanswerable_question(server, visit):
     """What is not in the documents is said plainly; near passages are shown as not an answer."""
     page = visit(server)
