@@ -36,7 +36,7 @@ class Encoding:
 
     `vector`: unit float32, shape (dimension,). `tokens`: unit float32, shape (t, token_dimension), one row a token,
     special tokens left out. `offsets`: int, shape (t, 2), the characters of each token in the text. `importance`: of a
-    question, float32, shape (t,), how much each token counts, summing to 1.
+    question, float32, shape (t,), how much each token counts, summing to 1; None where nothing was learned.
     """
 
     vector: np.ndarray
@@ -159,7 +159,7 @@ class SentenceTransformerEncoder:
     def encode_question(self, text: str) -> Encoding:
         ((vector, tokens, offsets),) = self._token_vectors([text])
         if not self._projections:
-            return Encoding(vector, _unit_rows(tokens, None), offsets, np.full(len(tokens), 1 / max(1, len(tokens)), np.float32))
+            return Encoding(vector, _unit_rows(tokens, None), offsets)
         raised = np.exp(np.clip(_unit_rows(tokens, None) @ self._projections.importance, -30, 30))
         return Encoding(vector, _unit_rows(tokens, self._projections.question), offsets, raised / max(raised.sum(), 1e-9))
 

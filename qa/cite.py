@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
@@ -96,7 +95,7 @@ def cite_related(index: Index, question: Question, reading: Reading) -> tuple[Ci
         passage = int(index.sentences[evidence.number]["passage"])
         if passage not in shown:
             span = _passage_span(index, passage)
-            shown[passage] = _make(index, len(shown) + 1, evidence, span, (), ())
+            shown[passage] = _make(index, len(shown) + 1, evidence, span)
         if len(shown) == RELATED:
             break
     return tuple(shown.values())
@@ -129,9 +128,7 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
     )
     if not marks and alone and span != evidence.span:
         marks = (evidence.span,)
-    return replace(
-        _make(index, number, evidence, span, marks, others), document_text=index.text(evidence.document), sources=sources
-    )
+    return _make(index, number, evidence, span, marks, others, sources)
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:
@@ -139,7 +136,13 @@ def _is_lead_in(index: Index, number: int, document: int) -> bool:
 
 
 def _make(
-    index: Index, number: int, evidence: Evidence, span: Span, marks: tuple[Span, ...], others: tuple[Place, ...]
+    index: Index,
+    number: int,
+    evidence: Evidence,
+    span: Span,
+    marks: tuple[Span, ...] = (),
+    others: tuple[Place, ...] = (),
+    sources: int = 1,
 ) -> Citation:
     document = index.documents[evidence.document]
     text = index.text(evidence.document)
@@ -157,6 +160,7 @@ def _make(
         document_text=text,
         highlights=marks,
         also_in=others,
+        sources=sources,
         publisher=document.metadata.publisher,
         author=document.metadata.author,
         date=document.metadata.date,

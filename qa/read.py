@@ -207,14 +207,15 @@ def _asking_tokens(text: str, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Which question tokens belong to asking words, and which to the two words after the first of them."""
     spans = [m.span() for m in _ASKING.finditer(text)]
     after = [m.span() for m in _WORD.finditer(text) if spans and m.start() >= spans[0][1]][:2]
-    return _inside(offsets, spans), _inside(offsets, after)
+    return inside(offsets, spans), inside(offsets, after)
 
 
-def _inside(offsets: np.ndarray, spans: Sequence[tuple[int, int]]) -> np.ndarray:
-    inside = np.zeros(len(offsets), dtype=bool)
+def inside(offsets: np.ndarray, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Which tokens, given by their offsets, lie in one of the spans: bool, shape (tokens,)."""
+    found = np.zeros(len(offsets), dtype=bool)
     for start, end in spans:
-        inside |= (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
-    return inside
+        found |= (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
+    return found
 
 
 def _mean_rows(match: np.ndarray, rows: np.ndarray) -> np.ndarray:

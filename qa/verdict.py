@@ -24,7 +24,7 @@ from index.sparse import STOP_WORDS, term_of, words_of
 from .answer import Verdict
 from .kinds import asked_noun, holds, is_checked, names_asked_about
 from .question import Question
-from .read import MODEL, Evidence, Reading
+from .read import MODEL, Evidence, Reading, inside
 
 SIGNS = (
     "passage_match",  # late interaction with the passage of the best sentence: mean over the question's tokens by importance
@@ -143,7 +143,7 @@ def _noun_mismatch(question: Question, passage: np.ndarray, offsets: np.ndarray)
     found = noun and re.search(rf"\b{re.escape(noun)}\b", question.text, re.IGNORECASE)
     if not found:
         return 0.0
-    tokens = (offsets[:, 0] >= found.start()) & (offsets[:, 1] <= found.end())
+    tokens = inside(offsets, [found.span()])
     return float(1 - passage[tokens].mean()) if tokens.any() else 0.0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -43,9 +42,7 @@ class WordEncoder:
 
     def encode_question(self, text: str) -> Encoding:
         self.encoded.append(text)
-        encoding = self._encode(text)
-        count = len(encoding.tokens)
-        return replace(encoding, importance=np.full(count, 1 / max(1, count), dtype=np.float32))
+        return self._encode(text)
 
     def _encode(self, text: str) -> Encoding:
         words = list(re.finditer(r"\S+", text))
