@@ -34,7 +34,6 @@ from .store import (
     TEXTS,
     Index,
     builder_lock,
-    document_row,
     new_generation,
     open_index,
     publish,
@@ -232,7 +231,7 @@ def _write(
         embedded = write_vectors(place, collected, encoder, reusable, progress)
         with (place / TEXTS).open("wb") as file:
             file.writelines(d.text.encode("utf-8") for d in documents)
-        _write_json(place / DOCUMENTS, [document_row(d) for d in collected.documents])
+        _write_json(place / DOCUMENTS, [d.to_dict() for d in collected.documents])
         _write_json(place / CONTEXTS, collected.contexts)
         np.save(place / PASSAGES, np.array([tuple(row) for row in collected.passages], dtype=PASSAGE_FIELDS))
         np.save(place / SENTENCES, np.array([tuple(row) for row in collected.sentences], dtype=SENTENCE_FIELDS))

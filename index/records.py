@@ -5,6 +5,7 @@ All positions are characters (Python string indices, not bytes), half open: `tex
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -115,6 +116,63 @@ class Document:
     @property
     def title(self) -> str | None:
         return self.metadata.title
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a document that is never cited, and why."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What the index knows of a document; its text is `Index.text(number)`.
+
+    `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading;
+    `copy_of` is the number of the document that this one is a copy of.
+    """
+
+    id: str
+    metadata: Metadata
+    title: str | None
+    sha256: str
+    characters: int
+    byte_start: int
+    byte_end: int
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    copy_of: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON-ready data."""
+        return {
+            "id": self.id,
+            "metadata": self.metadata.to_dict(),
+            "title": self.title,
+            "sha256": self.sha256,
+            "characters": self.characters,
+            "bytes": [self.byte_start, self.byte_end],
+            "left_out": [[part.span.start, part.span.end, part.reason] for part in self.left_out],
+            "notes": list(self.notes),
+            "copy_of": self.copy_of,
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> IndexedDocument:
+        """What `to_dict` made, read back."""
+        return cls(
+            row["id"],
+            Metadata(**row["metadata"]),
+            row["title"],
+            row["sha256"],
+            row["characters"],
+            *row["bytes"],
+            tuple(LeftOut(Span(start, end), reason) for start, end, reason in row["left_out"]),
+            tuple(row["notes"]),
+            row["copy_of"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +26,7 @@ import numpy as np
 from .dense import read_dense
 from .digest import file_digest
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
-from .records import BLOCK_KINDS, Metadata, Span, Speech
+from .records import BLOCK_KINDS, IndexedDocument, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
 FORMAT = 2
@@ -57,34 +56,6 @@ _READING = threading.Lock()
 _READ_ERRORS = (OSError, ValueError, KeyError, TypeError, EOFError)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A part of a document that is never cited, and why."""
-
-    span: Span
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedDocument:
-    """What the index knows of a document; its text is `Index.text(number)`.
-
-    `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading;
-    `copy_of` is the number of the document that this one is a copy of.
-    """
-
-    id: str
-    metadata: Metadata
-    title: str | None
-    sha256: str
-    characters: int
-    byte_start: int
-    byte_end: int
-    left_out: tuple[LeftOut, ...]
-    notes: tuple[str, ...]
-    copy_of: int | None = None
-
-
 class Index:
     """An open generation. Everything large is memory-mapped; nothing in it changes."""
 
@@ -94,7 +65,9 @@ class Index:
         place = folder / GENERATIONS / name
         try:
             with _READING:
-                self.documents = tuple(_document(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8")))
+                self.documents = tuple(
+                    IndexedDocument.from_dict(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8"))
+                )
                 self.passages = np.load(place / PASSAGES, mmap_mode="r")
                 self.sentences = np.load(place / SENTENCES, mmap_mode="r")
                 self.tokens = np.load(place / TOKENS, mmap_mode="r")
@@ -315,32 +288,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def document_row(document: IndexedDocument) -> dict[str, Any]:
-    """The document as JSON-ready data; `_document` reads it back."""
-    return {
-        "id": document.id,
-        "metadata": document.metadata.to_dict(),
-        "title": document.title,
-        "sha256": document.sha256,
-        "characters": document.characters,
-        "bytes": [document.byte_start, document.byte_end],
-        "left_out": [[part.span.start, part.span.end, part.reason] for part in document.left_out],
-        "notes": list(document.notes),
-        "copy_of": document.copy_of,
-    }
-
-
-def _document(row: Mapping[str, Any]) -> IndexedDocument:
-    return IndexedDocument(
-        row["id"],
-        Metadata(**row["metadata"]),
-        row["title"],
-        row["sha256"],
-        row["characters"],
-        *row["bytes"],
-        tuple(LeftOut(Span(start, end), reason) for start, end, reason in row["left_out"]),
-        tuple(row["notes"]),
-        row["copy_of"],
-    )

@@ -13,8 +13,8 @@ from .dense import build_dense, stored_vector, write_dense
 from .duplicates import find_copies, runs_of, wording, words_in
 from .embed import Encoder, Progress
 from .passages import embedded_text
-from .records import BLOCK_KINDS, Block, Document, Passage, Sentence
-from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, TOKENS, Index, IndexedDocument, LeftOut
+from .records import BLOCK_KINDS, Block, Document, IndexedDocument, LeftOut, Passage, Sentence
+from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, TOKENS, Index
 from .tokens import create_tokens, quantise, token_ranges
 
 BATCH = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from index import Index, Span
-from index.store import IndexedDocument, LeftOut
+from index.records import IndexedDocument, LeftOut
 
 from .answer import Citation
 from .markup import escape, line, marked, visible

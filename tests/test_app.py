@@ -15,7 +15,7 @@ import pytest
 
 import app
 from index import IndexMissing, Metadata, QAError, QuestionError, Span
-from index.store import IndexedDocument
+from index.records import IndexedDocument
 from qa import serve
 from qa.answer import Answer, Citation, Place
 from qa.examples import example_questions

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Metadata, Span
-from index.store import IndexedDocument, LeftOut
+from index.records import IndexedDocument, LeftOut
 from qa import plain, render, viewer
 from qa.answer import Answer, Citation, Place, together
 
