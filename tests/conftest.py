@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import settings
 
 from index import Index, build_index, open_index
 from index.embed import Encoding
+from index.tokens import quantise
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,6 +29,7 @@ class WordEncoder:
     fingerprint = "words@1"
     dimension = 64
     token_dimension = 16
+    state_dimension = 0
     max_tokens = 256
 
     def __init__(self, fingerprint: str = fingerprint) -> None:
@@ -63,6 +66,17 @@ def _word_vector(word: str) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
+class StateEncoder(WordEncoder):
+    """Like its base, with states: codes of each word that depend on the word before it too."""
+
+    state_dimension = 8
+
+    def _encode(self, text: str) -> Encoding:
+        encoding = super()._encode(text)
+        words = np.array([_word_vector(w)[-self.state_dimension :] for w in ["", *text.split()]], dtype=np.float32)
+        return replace(encoding, states=quantise(words[1:] + words[:-1]))
+
+
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()
@@ -94,3 +108,15 @@ def real_encoder():  # type: ignore[no-untyped-def]
     from index.embed import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder()
+
+
+def hidden_states(model: Path, text: str) -> list[np.ndarray]:
+    """What each layer of a model makes of the tokens of a text, by transformers itself; special tokens left out."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
+    network = AutoModel.from_pretrained(model, local_files_only=True).eval()
+    with torch.inference_mode():
+        made = network(**tokenizer(text, return_tensors="pt"), output_hidden_states=True)
+    return [layer[0, 1:-1].numpy() for layer in made.hidden_states]

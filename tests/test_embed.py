@@ -9,22 +9,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import WordEncoder
+from conftest import StateEncoder, WordEncoder, hidden_states
 
 from index import ModelError
+from index.digest import file_digest
 from index.embed import PACKAGE_SHA256, SentenceTransformerEncoder
+from index.states import TOKEN_STATES, read_states
 
 TEXTS = ["Who inspected the services?", "Inspectors praised the council.\n“Good,” they said.", "naïve café 🙂 这是"]
 
 
 def check_promises(encoder: object) -> None:
-    """Unit vectors of the stated sizes, a row and an offset for each token, and the same again."""
+    """Unit vectors of the stated sizes, a row, an offset and perhaps a state for each token, and the same again."""
     encodings = encoder.encode(TEXTS)  # type: ignore[attr-defined]
     counts = encoder.count_tokens(TEXTS)  # type: ignore[attr-defined]
     for text, count, encoding in zip(TEXTS, counts, encodings, strict=True):
         assert encoding.vector.shape == (encoder.dimension,) and encoding.vector.dtype == np.float32  # type: ignore[attr-defined]
         assert encoding.tokens.shape == (count, encoder.token_dimension)  # type: ignore[attr-defined]
         assert encoding.offsets.shape == (count, 2)
+        if encoder.state_dimension:  # type: ignore[attr-defined]
+            assert encoding.states.shape == (count, encoder.state_dimension) and encoding.states.dtype == np.int8  # type: ignore[attr-defined]
+        else:
+            assert encoding.states is None
         assert np.linalg.norm(encoding.vector) == pytest.approx(1, abs=1e-5)
         assert np.linalg.norm(encoding.tokens, axis=1) == pytest.approx(np.ones(count), abs=1e-4)
         assert ((0 <= encoding.offsets) & (encoding.offsets <= len(text))).all()
@@ -39,6 +45,7 @@ def check_promises(encoder: object) -> None:
 def test_the_tiny_encoder_keeps_the_promises(encoder: WordEncoder) -> None:
     """What most tests use behaves as the protocol says."""
     check_promises(encoder)
+    check_promises(StateEncoder())
 
 
 @pytest.mark.real
@@ -69,6 +76,39 @@ def test_vectors_are_those_of_sentence_transformers(real_encoder: SentenceTransf
     )
     for vector, encoding in zip(expected, real_encoder.encode(TEXTS), strict=True):
         assert encoding.vector == pytest.approx(vector, abs=1e-5)
+
+
+@pytest.mark.real
+def test_states_are_those_of_the_layer(real_encoder: SentenceTransformerEncoder) -> None:
+    """A question's states are the layer's output, a passage's the same compressed; without states all else is the same."""
+    layer = read_states(TOKEN_STATES, PACKAGE_SHA256)
+    assert layer and real_encoder.state_dimension == layer.dimension
+    without = SentenceTransformerEncoder(token_states=None)
+    assert without.state_dimension == 0 and real_encoder.fingerprint.startswith(without.fingerprint + "+states")
+    for text in TEXTS:
+        passage, question = real_encoder.encode([text])[0], real_encoder.encode_question(text)
+        hidden = hidden_states(real_encoder.folder, text)[layer.layer]
+        assert question.states is not None and question.states.dtype == np.float32
+        assert question.states == pytest.approx(hidden, abs=1e-5)
+        assert (passage.states == layer.compress(question.states)).all()
+        for made, plain in ((passage, without.encode([text])[0]), (question, without.encode_question(text))):
+            assert plain.states is None
+            assert (made.vector == plain.vector).all() and (made.tokens == plain.tokens).all()
+
+
+def test_the_fingerprint_holds_the_states(tmp_path: Path) -> None:
+    """Another compression is another fingerprint; one made for another model is not used."""
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    ours, changed, others = (tmp_path / f"{name}.npz" for name in ("ours", "changed", "others"))
+    model, mean, projection = file_digest(tmp_path / "model.safetensors"), np.zeros(4), np.eye(4, 3)
+    np.savez(ours, model=model, layer=1, mean=mean, projection=projection, step=np.ones(3))
+    np.savez(changed, model=model, layer=1, mean=mean, projection=projection, step=np.full(3, 2.0))
+    np.savez(others, model="another", layer=1, mean=mean, projection=projection, step=np.ones(3))
+    made = [SentenceTransformerEncoder(tmp_path, token_states=path) for path in (None, others, ours, changed)]
+    assert [e.state_dimension for e in made] == [0, 0, 3, 3]
+    plain, foreign, *used = (e.fingerprint for e in made)
+    assert plain == foreign and len({plain, *used}) == 3
+    assert SentenceTransformerEncoder(tmp_path).fingerprint == plain
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ DEPTH = {
     "index.duplicates": 0,
     "index.errors": 0,
     "index.records": 0,
+    "index.states": 0,
     "index.boilerplate": 1,
     "index.catalogue": 1,
     "index.sentences": 1,
