@@ -29,22 +29,22 @@ from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
 from .records import BLOCK_KINDS, IndexedDocument, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 2
+FORMAT = 3
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS = "contexts.json", "keys.npy"
-PASSAGE_VECTORS, TOKENS, KEYWORDS = "passages.faiss", "tokens.npy", "keywords"
+PASSAGE_VECTORS, TOKENS, STATES, KEYWORDS = "passages.faiss", "tokens.npy", "states.npy", "keywords"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
-"""One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its token vectors."""
+"""One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its tokens."""
 
 SENTENCE_FIELDS = np.dtype(
     [(n, "<i4") for n in ("document", "start", "end", "passage", "block", "kind", "tokens", "tokens_end")]
     + [(n, "<i4") for n in ("speaker", "speaker_end", "role", "role_end", "same")]
 )
-"""One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its token vectors, `speaker` and `role`
+"""One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its tokens, `speaker` and `role`
 are spans, -1 where there is none; `same` is the number of the first sentence in the collection with the same wording."""
 
 KEPT_GENERATIONS = 2
@@ -57,7 +57,11 @@ _READ_ERRORS = (OSError, ValueError, KeyError, TypeError, EOFError)
 
 
 class Index:
-    """An open generation. Everything large is memory-mapped; nothing in it changes."""
+    """An open generation. Everything large is memory-mapped; nothing in it changes.
+
+    `tokens`, the token vectors, and `states`, int8, shapes (t, token_dimension) and (t, state_dimension), have one row a
+    token of the passages; `states` is None when the encoder had none.
+    """
 
     def __init__(self, folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
         self.folder, self.name = folder, name
@@ -71,6 +75,7 @@ class Index:
                 self.passages = np.load(place / PASSAGES, mmap_mode="r")
                 self.sentences = np.load(place / SENTENCES, mmap_mode="r")
                 self.tokens = np.load(place / TOKENS, mmap_mode="r")
+                self.states = np.load(place / STATES, mmap_mode="r") if STATES in manifest["files"] else None
                 self.dense = read_dense(place / PASSAGE_VECTORS)
                 self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
                 self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""

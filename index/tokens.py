@@ -25,7 +25,10 @@ def restore(rows: np.ndarray) -> np.ndarray:
 
 
 def create_tokens(path: Path, count: int, dimension: int) -> np.ndarray:
-    """A new .npy file for `count` tokens, mapped for writing; flush() it when filled. Raises OSError on a full disk."""
+    """A new .npy file of int8 rows for `count` tokens, mapped for writing; flush() it when filled.
+
+    Raises OSError on a full disk.
+    """
     if count == 0:
         np.save(path, np.zeros((0, dimension), dtype=np.int8))
         return np.load(path)

@@ -14,7 +14,7 @@ from .duplicates import find_copies, runs_of, wording, words_in
 from .embed import Encoder, Progress
 from .passages import embedded_text
 from .records import BLOCK_KINDS, Block, Document, IndexedDocument, LeftOut, Passage, Sentence
-from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, TOKENS, Index
+from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, STATES, TOKENS, Index
 from .tokens import create_tokens, quantise, token_ranges
 
 BATCH = 32
@@ -98,10 +98,11 @@ def _sentence_row(document: int, passage: int, sentence: Sentence) -> list[int]:
 
 
 def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: Index | None, progress: Progress | None) -> int:
-    """Write the passage and token vectors and note the token rows in `collected`; returns how many passages were encoded.
+    """Write the vectors of passages and tokens and the tokens' states; returns how many passages were encoded.
 
-    Passages that `before` holds under the same key are copied from it. The others are encoded in batches of like
-    length; token vectors go to disk as they come.
+    The token rows are noted in `collected`. Passages that `before` holds under the same key are copied from it. The
+    others are encoded in batches of like length; token vectors and states go to disk as they come. An encoder without
+    states leaves out their file.
     """
     texts = collected.texts
     keys = [hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() for text in texts]
@@ -110,10 +111,13 @@ def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: I
     bounds = np.concatenate([[0], np.cumsum(counts)])
     vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
     rows = create_tokens(place / TOKENS, int(bounds[-1]), encoder.token_dimension)
+    states = create_tokens(place / STATES, int(bounds[-1]), encoder.state_dimension) if encoder.state_dimension else None
     for i, old in known.items():
         row = before.passages[old]  # type: ignore[union-attr]
         vectors[i] = stored_vector(before.dense, old)  # type: ignore[union-attr]
         rows[bounds[i] : bounds[i + 1]] = before.tokens[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr]
+        if states is not None:
+            states[bounds[i] : bounds[i + 1]] = before.states[row["tokens"] : row["tokens_end"]]  # type: ignore[union-attr,index]
         first = before.sentences[row["first"] : row["last"]]  # type: ignore[union-attr]
         _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t - row["tokens"]) for t in first["tokens"]])
     order = sorted((i for i in range(len(texts)) if i not in known), key=lambda i: (-counts[i], i))  # like lengths share a batch
@@ -122,12 +126,15 @@ def write_vectors(place: Path, collected: Collected, encoder: Encoder, before: I
         for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
             vectors[i] = encoding.vector
             rows[bounds[i] : bounds[i + 1]] = quantise(encoding.tokens)
+            if states is not None:
+                states[bounds[i] : bounds[i + 1]] = encoding.states
             ranges = token_ranges(encoding.offsets, collected.starts[i])
             _note_tokens(collected, i, int(bounds[i]), int(bounds[i + 1]), [int(t) for t in ranges[:-1]])
         if progress:
             progress("embedding", begin + len(batch), len(order))
-    if isinstance(rows, np.memmap):
-        rows.flush()
+    for array in (rows, states):
+        if isinstance(array, np.memmap):
+            array.flush()
     np.save(place / KEYS, np.frombuffer(b"".join(keys), dtype="V16"))
     write_dense(build_dense(vectors), place / PASSAGE_VECTORS)
     return len(order)

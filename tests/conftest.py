@@ -71,6 +71,9 @@ class StateEncoder(WordEncoder):
 
     state_dimension = 8
 
+    def __init__(self, fingerprint: str = "words+states@1") -> None:
+        super().__init__(fingerprint)
+
     def _encode(self, text: str) -> Encoding:
         encoding = super()._encode(text)
         words = np.array([_word_vector(w)[-self.state_dimension :] for w in ["", *text.split()]], dtype=np.float32)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import WordEncoder
+from conftest import StateEncoder, WordEncoder, hidden_states
 
 import index.build
 import index.passages
 from index import BuildReport, IndexMissing, SourcesError, build_index, changes, open_index
-from index.store import GENERATIONS, MANIFEST
+from index.digest import file_digest
+from index.states import TOKEN_STATES, read_states
+from index.store import GENERATIONS, MANIFEST, STATES
 from index.verify import check_spans
 
 FIRST = "The first report\n\nInspectors praised the council. It was pleased.\n\n" + "More words stand here. " * 60
@@ -103,16 +105,20 @@ def test_a_changed_document_embeds_only_its_new_texts(place: Place) -> None:
     }
 
 
-def test_carried_over_vectors_are_those_of_a_fresh_build(place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("make_encoder", [WordEncoder, StateEncoder])
+def test_carried_over_vectors_are_those_of_a_fresh_build(place: Place, tmp_path: Path, make_encoder: type[WordEncoder]) -> None:
     """After edits, moves and removals an index is the same as one built from nothing."""
+    place.encoder = make_encoder()
     place.build()
     place.write("a/third.txt", SECOND + " It rained.")
     place.write("first.txt", "A new opening.\n\n" + FIRST)
     (place.sources / "second.md").unlink()
-    place.build()
+    report = place.build()
+    assert 0 < report.embedded < report.passages
     fresh = tmp_path / "fresh"
-    build_index(place.sources, fresh, encoder=WordEncoder())
+    build_index(place.sources, fresh, encoder=make_encoder())
     ours, theirs = files(place.index), files(fresh)
+    assert ours.keys() == theirs.keys() and (STATES in ours) == bool(place.encoder.state_dimension)
     assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
 
 
@@ -229,6 +235,43 @@ def test_every_sentence_has_its_tokens(place: Place) -> None:
         assert sentence["tokens_end"] - sentence["tokens"] == len(words)
 
 
+def test_every_token_has_its_state(place: Place) -> None:
+    """The states of a passage are those that the encoder gave for it, in the rows of its token vectors."""
+    place.encoder = StateEncoder()
+    place.build()
+    opened = open_index(place.index)
+    assert opened.states is not None and isinstance(opened.states, np.memmap) and opened.states.dtype == np.int8
+    assert opened.states.shape == (len(opened.tokens), StateEncoder.state_dimension)
+    given = [e.states.tobytes() for e in StateEncoder().encode(place.encoder.encoded) if e.states is not None]
+    stored = [np.asarray(opened.states[row["tokens"] : row["tokens_end"]]).tobytes() for row in opened.passages]
+    assert sorted(stored) == sorted(given)
+
+
+def test_an_encoder_without_states_leaves_out_their_file(place: Place) -> None:
+    """Nothing is written for what is not there; an encoder that has them then builds anew."""
+    place.build()
+    assert open_index(place.index).states is None
+    assert STATES not in files(place.index)
+    place.encoder = StateEncoder()
+    report = place.build()
+    assert report.embedded == report.passages
+    assert open_index(place.index).states is not None
+
+
+@pytest.mark.real
+def test_the_states_of_a_passage_are_those_of_the_network(tmp_path: Path, real_encoder) -> None:  # type: ignore[no-untyped-def]
+    """What the index holds is the layer's output, as transformers gives it for the same text, compressed."""
+    text = "Inspectors praised the council on 3 May. “Good,” they said, and it was pleased."
+    place = Place(tmp_path)
+    place.write("a.txt", text)
+    build_index(place.sources, place.index, encoder=real_encoder)
+    opened = open_index(place.index)
+    compression = read_states(TOKEN_STATES, file_digest(real_encoder.folder / "model.safetensors"))
+    assert compression and opened.states is not None and opened.contexts == [""]
+    expected = compression.compress(hidden_states(real_encoder.folder, text)[compression.layer])
+    assert np.array_equal(opened.states, expected)
+
+
 @pytest.mark.parametrize("names", [[], ["a.bin"], ["catalogue.toml"]])
 def test_nothing_to_index_is_refused_with_the_cure(tmp_path: Path, names: list[str]) -> None:
     """An empty folder, or one with nothing that can be read, builds no index and says why."""
@@ -268,10 +311,12 @@ def test_sources_that_are_all_lost_leave_the_old_index(place: Place) -> None:
 def test_odd_documents_are_indexed_whole(tmp_path: Path, text: str) -> None:
     """Boilerplate alone, stop words alone, one huge word, no stops, other scripts: built, whole, and verified."""
     place = Place(tmp_path)
+    place.encoder = StateEncoder()
     place.write("odd.txt", text)
     place.build()
     opened = open_index(place.index)
     assert opened.text(0) == text
+    assert opened.states is not None and len(opened.states) == len(opened.tokens)
     check_spans(opened)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, WordEncoder
+from conftest import ROOT, StateEncoder, WordEncoder
 
 import index.build
 import index.store
@@ -81,7 +81,7 @@ def test_a_full_disk_at_any_write_is_one_line_and_the_old_index_answers(
     for writes in itertools.count(1):
         room = writes
         try:
-            build_index(sources, folder, encoder=WordEncoder())
+            build_index(sources, folder, encoder=StateEncoder())
         except BuildError as error:
             failed += 1
             assert re.search("the disk is full; nothing was published|cannot be written: No space left", str(error))

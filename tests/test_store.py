@@ -10,10 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import WordEncoder
+from conftest import StateEncoder, WordEncoder
 
 from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, build_index, open_index, store
-from index.store import CURRENT, GENERATIONS, LOCK, MANIFEST, builder_lock
+from index.store import CURRENT, GENERATIONS, LOCK, MANIFEST, STATES, builder_lock
 from index.verify import check_spans
 
 SEED = 20
@@ -83,6 +83,21 @@ def test_one_flipped_byte_anywhere_is_refused(copy: Path) -> None:
             assert "build the index again" in str(refused.value)
         path.write_bytes(whole)
     open_index(copy)
+
+
+def test_a_flipped_byte_in_the_states_is_refused(articles: Path, tmp_path: Path) -> None:
+    """The states of tokens are under the checksums like every other file, and so is their being there."""
+    build_index(articles, tmp_path, encoder=StateEncoder())
+    path = generation(tmp_path) / STATES
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:])
+    with pytest.raises(IndexDamaged, match=r"states\.npy: its checksum has changed; build the index again"):
+        open_index(tmp_path)
+    path.unlink()
+    with pytest.raises(IndexDamaged, match=r"states\.npy"):
+        open_index(tmp_path)
+    path.write_bytes(whole)
+    assert open_index(tmp_path).states is not None
 
 
 def test_a_truncated_or_lengthened_file_is_refused(copy: Path) -> None:
