@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from index import QAError
 from qa import render
-from qa.serve import Chat, Library
+from qa.serve import Chat, Library, open_assistant
 
 TITLE = "Answers from the documents"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -184,6 +185,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sources", type=Path, default=Path("sources"), help="the documents to build it from (default: sources)")
     parser.add_argument("--model", help="a sentence-transformers folder in place of the packaged model")
     parser.add_argument(
+        "--reader", choices=("trained", "none"), default="trained", help="none: answer without the trained reader"
+    )
+    parser.add_argument(
         "--auth", type=read_auth, metavar="USER:PASSWORD_FILE", help="ask for this user and the password in this file"
     )
     return parser.parse_args(argv)
@@ -231,7 +235,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     os.environ["HF_HUB_OFFLINE"] = "1"
-    library = Library(options.index, options.sources, options.model)
+    library = Library(options.index, options.sources, options.model, partial(open_assistant, reader=options.reader))
     page = make_page(library)
     try:
         url = launch(page, options.host, options.port, options.auth)

@@ -62,6 +62,10 @@ class Encoder(Protocol):
         """The number of tokens of each text, without the special ones."""
         ...
 
+    def token_offsets(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """The characters of the tokens of each text: int, shape (t, 2), special tokens left out."""
+        ...
+
     def encode_question(self, text: str) -> Encoding:
         """A question's encoding, whose tokens are to be compared with those of passages."""
         ...
@@ -171,6 +175,10 @@ class SentenceTransformerEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(e) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
+    def token_offsets(self, texts: Sequence[str]) -> list[np.ndarray]:
+        pieces = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [np.array(piece.offsets, dtype=np.int64).reshape(-1, 2) for piece in pieces]
+
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         projection = self._projections.passage if self._projections else None
         return [
@@ -183,7 +191,14 @@ class SentenceTransformerEncoder:
         ]
 
     def encode_question(self, text: str) -> Encoding:
-        (made,) = self._encode_whole([text])
+        (encoding,) = self.encode_questions([text])
+        return encoding
+
+    def encode_questions(self, texts: Sequence[str]) -> list[Encoding]:
+        """The encodings of questions, as one batch."""
+        return [self._as_question(made) for made in self._encode_whole(texts)]
+
+    def _as_question(self, made: Encoding) -> Encoding:
         tokens = _unit_rows(made.tokens, None)
         if not self._projections:
             return replace(made, tokens=tokens)

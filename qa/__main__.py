@@ -39,7 +39,13 @@ def _parser() -> argparse.ArgumentParser:
         "--index", default=os.environ.get("QA_INDEX") or ".index", help="folder of the index (default: $QA_INDEX or .index)"
     )
     common.add_argument("--model", help="folder of another sentence-transformers model; the index must have been built with it")
-    ask = commands.add_parser("ask", parents=[common], help="answer a question, or hold a conversation when none is given")
+    reading = argparse.ArgumentParser(add_help=False)
+    reading.add_argument(
+        "--reader", choices=("trained", "none"), default="trained", help="none: score by retrieval and late interaction alone"
+    )
+    ask = commands.add_parser(
+        "ask", parents=[common, reading], help="answer a question, or hold a conversation when none is given"
+    )
     ask.add_argument("question", nargs="?")
     ask.add_argument(
         "--history", action="append", default=[], metavar="QUESTION", help="an earlier question; may be repeated, oldest first"
@@ -51,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
     retrieve.add_argument("--json", action="store_true", help="print the hits as JSON")
     retrieve.set_defaults(run=_retrieve)
-    evaluate = commands.add_parser("evaluate", help="measure against labelled data: questions, reading, follow-ups, retrieval")
+    evaluate = commands.add_parser(
+        "evaluate", parents=[reading], help="measure against labelled data: questions, reading, follow-ups, retrieval"
+    )
     evaluate.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a labelled set, or a folder of them")
     evaluate.add_argument(
         "--index",
@@ -75,7 +83,7 @@ def _open(parsed: argparse.Namespace) -> Assistant:
     from .assistant import Assistant
 
     read_current(Path(parsed.index))  # a missing index is told before a model is loaded
-    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model))
+    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model), getattr(parsed, "reader", "none"))
 
 
 def _ask(parsed: argparse.Namespace) -> int:
@@ -131,6 +139,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     from index.store import read_current
 
     from .labelled import find_sets
+    from .reader import chosen_reader
     from .report import collection_beside, details, heading, line, measure, write_json
 
     if parsed.limit is not None and parsed.limit < 1:
@@ -142,12 +151,13 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         if found.form == "questions" and index:
             read_current(index)  # a missing index is told before a model is loaded
     encoder = SentenceTransformerEncoder(parsed.model)
+    reader = chosen_reader(parsed.reader, encoder)
     in_detail = len(sets) == 1 and sets[0].form == "questions" and not parsed.markdown
     if not in_detail:
         print(heading(markdown=parsed.markdown))
     results = []
     for found, index in zip(sets, indexes, strict=True):
-        results.append(measure(found, encoder, index, parsed.limit))
+        results.append(measure(found, encoder, index, parsed.limit, reader))
         print(details(results[-1]) if in_detail else line(results[-1], markdown=parsed.markdown), flush=True)
     if parsed.json:
         write_json(results, parsed.json)

@@ -22,11 +22,12 @@ from .kinds import names_in
 from .language import foreign_language, language_note, languages_of
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
+from .reader import TRAINED, Reader, chosen_reader
 from .retrieve import Hit, search
 from .select import ruled_out, select_evidence, without_excluded
 from .several import MAX_QUESTIONS, Part, parts_of
 from .spelling import QUOTED
-from .verdict import SIGNS, judge, signs_of
+from .verdict import READER_SIGNS, SIGNS, judge, signs_of
 
 READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
@@ -56,20 +57,27 @@ class Assistant:
     A newly published index is noticed at the next question; the one before answers until then.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, reader: Reader | None = None) -> None:
         self._folder = folder
         self._encoder = encoder
+        self._reader = reader
         self._lock = threading.Lock()
         self._languages: tuple[str, tuple[str, ...]] = ("", ())
         self._current = read_current(folder)
         self._index = open_index(folder, encoder.fingerprint)
 
     @classmethod
-    def open(cls, index: Path | str = DEFAULT_INDEX, encoder: Encoder | None = None) -> Assistant:
-        """Open the index in a folder. Raises IndexMissing, IndexDamaged, IndexMismatch or ModelError."""
+    def open(
+        cls, index: Path | str = DEFAULT_INDEX, encoder: Encoder | None = None, reader: Reader | str | None = TRAINED
+    ) -> Assistant:
+        """Open the index in a folder. Raises IndexMissing, IndexDamaged, IndexMismatch or ModelError.
+
+        `reader` is TRAINED, the shipped one if it was made for the encoder; NONE or None; or a reader.
+        """
         folder = Path(index)
         read_current(folder)  # a missing index is told before a model is loaded
-        return cls(folder, encoder or SentenceTransformerEncoder())
+        encoder = encoder or SentenceTransformerEncoder()
+        return cls(folder, encoder, chosen_reader(reader, encoder))
 
     @property
     def index(self) -> Index:
@@ -164,7 +172,7 @@ class Assistant:
         """The first quotation if the question is answered ("" without evidence), and the signs of its verdict."""
         index = self.index
         if not weighed.reading.evidence:
-            return "", (0.0,) * len(SIGNS)
+            return "", (0.0,) * (len(SIGNS) + len(READER_SIGNS if self._reader else ()))
         chosen, _ = choose(index, weighed.question, weighed.reading)
         signs = signs_of(index, weighed.question, weighed.reading, speaker_found=weighed.speaker_found)
         return cite(index, weighed.question, chosen)[0].text, signs
@@ -189,7 +197,7 @@ class Assistant:
     def _read(self, index: Index, question: str, foreign: str = "", own: str = "") -> tuple[Question, Reading]:
         parsed, encoding = self._understand(question, index, foreign, own)
         hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, variants=READ_VARIANTS)
-        return parsed, read(index, parsed, encoding, hits)
+        return parsed, read(index, parsed, encoding, hits, self._reader)
 
     def _window(self, text: str) -> tuple[int, int]:
         """As much of a question as the encoder reads: its end when it asks there, else its beginning.

@@ -122,13 +122,18 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
     )
     if first_of_list:
         span = Span(int(index.sentences[evidence.number - 1]["start"]), span.end)
-    marks = tuple(
-        Span(evidence.span.start + a, evidence.span.start + b)
-        for a, b in highlight(question.kind, evidence.text, question.all_terms)
-    )
+    marks = _marks(question, evidence)
     if not marks and alone and span != evidence.span:
         marks = (evidence.span,)
     return _make(index, number, evidence, span, marks, others, sources)
+
+
+def _marks(question: Question, evidence: Evidence) -> tuple[Span, ...]:
+    """The words that answer: as the reader has them, else expressions of the kind that is asked for."""
+    if evidence.answer is not None:
+        return (evidence.answer,)
+    found = highlight(question.kind, evidence.text, question.all_terms)
+    return tuple(Span(evidence.span.start + start, evidence.span.start + end) for start, end in found)
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:

@@ -18,6 +18,7 @@ from index.embed import Encoder
 from .answer import Answer
 from .assistant import Assistant
 from .measures import area_under_curve, balanced_accuracy, brier, mean
+from .reader import TRAINED, Reader
 
 Measures = dict[str, float | int | None]
 """Values by the names of the measures; None where one does not apply."""
@@ -67,7 +68,7 @@ def holds_gold(text: str, gold: str) -> bool:
 
 
 @contextmanager
-def opened_over(sources: Path | Sequence[str], encoder: Encoder) -> Iterator[Assistant]:
+def opened_over(sources: Path | Sequence[str], encoder: Encoder, reader: Reader | str | None = TRAINED) -> Iterator[Assistant]:
     """An assistant over an index that is built for the time of the context, of a folder or of texts.
 
     A text becomes a document whose number `document_number` tells.
@@ -80,7 +81,7 @@ def opened_over(sources: Path | Sequence[str], encoder: Encoder) -> Iterator[Ass
                 text = text if text.strip() else "(empty)"
                 (sources / f"{number:08d}.txt").write_text(text, encoding="utf-8", newline="")
         build_index(sources, Path(place, "index"), encoder=encoder)
-        yield Assistant.open(Path(place, "index"), encoder)
+        yield Assistant.open(Path(place, "index"), encoder, reader)
 
 
 def document_number(document: str) -> int:

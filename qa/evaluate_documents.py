@@ -27,6 +27,7 @@ from index.sparse import terms_of
 from .evaluate import Measures, opened_over
 from .labelled import read_documents, sampled
 from .measures import area_under_curve, balanced_accuracy, mean
+from .reader import Reader
 
 LEAST_SUPPORT, OF_THE_BEST, LEAST_BACKING = 0.1, 0.5, 0.5
 
@@ -45,7 +46,9 @@ class Answered:
     seconds: float
 
 
-def measure_documents(folder: Path, encoder: Encoder, limit: int | None = None) -> tuple[int, Measures]:
+def measure_documents(
+    folder: Path, encoder: Encoder, reader: Reader | None = None, limit: int | None = None
+) -> tuple[int, Measures]:
     """How many questions were asked, and the measures. Raises EvaluationError.
 
     Of the answerable questions: "HasAns", answered; "right", answered with right evidence among the citations; "right@1", with
@@ -56,7 +59,7 @@ def measure_documents(folder: Path, encoder: Encoder, limit: int | None = None) 
     questions = sampled(questions, limit)
     results: list[Answered] = []
     for number in sorted({row["document_index"] for row in questions}):
-        with opened_over([texts[number]], encoder) as assistant:
+        with opened_over([texts[number]], encoder, reader) as assistant:
             index = assistant.index
             for row in (row for row in questions if row["document_index"] == number):
                 started = time.perf_counter()

@@ -19,11 +19,14 @@ from .evaluate import Measures
 from .kinds import names_in
 from .labelled import read_followups, sampled
 from .measures import mean
+from .reader import Reader
 
 TITLES = 2
 
 
-def measure_followups(path: Path, encoder: Encoder, limit: int | None = None) -> tuple[int, Measures]:
+def measure_followups(
+    path: Path, encoder: Encoder, reader: Reader | None = None, limit: int | None = None
+) -> tuple[int, Measures]:
     """How many rows were measured, and the measures. Raises EvaluationError.
 
     Over all rows, "recall" and "precision" of the rewrite's content terms (index terms without stop words) in the resolved

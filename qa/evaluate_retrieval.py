@@ -16,13 +16,16 @@ from .assistant import MAX_K, Assistant
 from .evaluate import Measures, document_number, opened_over
 from .labelled import read_corpus, read_grades, read_queries, sampled
 from .measures import mean, ndcg, recall_at
+from .reader import Reader
 from .retrieve import Hit
 
 PASSAGES = 100
 """Passages asked for where ten documents are wanted."""
 
 
-def measure_retrieval(folder: Path, encoder: Encoder, limit: int | None = None) -> tuple[int, Measures]:
+def measure_retrieval(
+    folder: Path, encoder: Encoder, reader: Reader | None = None, limit: int | None = None
+) -> tuple[int, Measures]:
     """How many graded queries were asked, and the measures. Raises EvaluationError.
 
     "nDCG@10" and "recall@100" over documents: of the fused search, of its vectors alone and of its words alone. Recall is

@@ -6,6 +6,7 @@ A query without a result counts 0 in a mean, it is never dropped; a measure that
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -80,3 +81,23 @@ def reliability(judged: Sequence[tuple[float, bool]], bins: int = RELIABILITY_BI
         if inside:
             rows.append((float(np.mean([p for p, _ in inside])), float(np.mean([t for _, t in inside])), len(inside)))
     return rows
+
+
+def answer_overlap(told: str, gold: Sequence[str]) -> float:
+    """The F1 of the words told and those of the nearest gold answer, as the evaluation of SQuAD 2.0 has it.
+
+    Case, marks and articles do not count (Rajpurkar et al. 2018). Without gold answers, 1 when nothing is told, else 0.
+    """
+    if not gold:
+        return float(not told)
+
+    def words(text: str) -> Counter[str]:
+        plain = "".join(c for c in text.casefold() if c.isalnum() or c.isspace())
+        return Counter(w for w in plain.split() if w not in ("a", "an", "the"))
+
+    def overlap(answer: str) -> float:
+        mine, right = words(told), words(answer)
+        shared = (mine & right).total()
+        return 2 * shared / (mine.total() + right.total()) if mine.total() + right.total() else 1.0
+
+    return max(overlap(answer) for answer in gold)

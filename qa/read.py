@@ -1,7 +1,8 @@
 """Hits to evidence: every sentence of the retrieved passages, scored by how well it answers.
 
-The score is a weighted sum of the features in FEATURES, each a number that can be shown and explained. The weights are
-fitted by `python -m training.fit_ranking` and stored in `qa/model.json` with the report of the fit.
+The score is a weighted sum of the features in FEATURES, each a number that can be shown and explained; with a reader, its
+logits for the sentences of the best passages are two more. The weights are fitted by `python -m training.fit_ranking` and stored in
+`qa/model.json` with the report of the fit.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +23,10 @@ from index.embed import Encoding
 from index.sparse import STOP_WORDS, term_of, words_of
 from index.tokens import restore
 
+from .joint import AskedTokens, PassageTokens
 from .kinds import holds
 from .question import Question
+from .reader import Reader
 from .retrieve import Hit
 
 MODEL = Path(__file__).with_name("model.json")
@@ -45,6 +48,10 @@ FEATURES = (
     "length",  # log of its words
     *(f"holds_{kind}" for kind in TYPED),
 )
+READER_FEATURES = (
+    "reader_odds",  # log odds of the sentence being evidence against its passage holding none
+    "reader_evidence",  # the logit of the sentence itself, on one scale over all passages
+)
 _ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|much|long|far|often)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 SOFT_FLOOR, SOFT_RANGE = 0.35, 0.45
@@ -55,7 +62,8 @@ Z_FLOOR = 0.05
 class Evidence:
     """A sentence that may answer. `number` is its number in the index; `score` is comparable within one question.
 
-    `features` are the values of FEATURES.
+    `features` are the values of FEATURES, and of READER_FEATURES when a reader has read. `answer` is the run of characters in
+    the document that answers, as the reader has it, where it sees one.
     """
 
     number: int
@@ -65,6 +73,7 @@ class Evidence:
     kind: str
     score: float
     features: tuple[float, ...]
+    answer: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ class Reading:
 
     `match[t, i]`: best similarity of question token t with the candidate sentence `numbers[i]`; `token_weights[t]`: the
     idf share of the token, 0 for words without content; `importance[t]`: how much it was learned to count, summing to 1;
-    `offsets[t]`: its characters in the question.
+    `offsets[t]`: its characters in the question. `held`: for each passage that the reader has read, by its number, the log odds that it
+    holds evidence; None without a reader.
     """
 
     evidence: tuple[Evidence, ...]
@@ -82,6 +92,7 @@ class Reading:
     token_weights: np.ndarray
     importance: np.ndarray
     offsets: np.ndarray
+    held: Mapping[int, float] | None = None
 
     def position(self, evidence: Evidence) -> int:
         """The column of `match` that belongs to a piece of evidence."""
@@ -89,14 +100,18 @@ class Reading:
 
 
 @lru_cache(maxsize=4)
-def load_weights(path: Path = MODEL) -> np.ndarray:
-    """The fitted weight of each feature, shape (len(FEATURES),)."""
+def load_weights(*, with_reader: bool = False, path: Path = MODEL) -> np.ndarray:
+    """The fitted weight of each feature, shape (len(FEATURES),), or with those of READER_FEATURES after them."""
     fitted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return np.array([fitted["ranking"]["weights"].get(name, 0.0) for name in FEATURES])
+    names = (*FEATURES, *READER_FEATURES) if with_reader else FEATURES
+    return np.array([fitted["ranking_with_reader" if with_reader else "ranking"]["weights"].get(name, 0.0) for name in names])
 
 
-def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], weights: np.ndarray | None = None) -> Reading:
-    """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position."""
+def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], reader: Reader | None = None) -> Reading:
+    """Score every sentence of the hits for a question and the encoding of its text. Best first, ties by position.
+
+    The reader reads when the index has what it needs, see `index.states`.
+    """
     numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
         return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0), encoding.offsets)
@@ -105,7 +120,20 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     match = _token_match(index, sentences, encoding)
     token_weights = token_weights_of(question, encoding)
     features = features_of(question, texts, match, encoding, token_weights, _follows(sentences, numbers))
-    scores = features @ (load_weights() if weights is None else weights)
+    scores = features @ load_weights()
+    answers: list[Span | None] = [None] * len(numbers)
+    held: dict[int, float] | None = None
+    if reader is not None and index.states is not None and encoding.states is not None:
+        asked = AskedTokens(encoding.tokens, encoding.states, token_weights, importance_of(encoding))
+        passages = [int(p) for p in np.unique(sentences["passage"])]
+        rows = [np.flatnonzero(sentences["passage"] == p) for p in passages]
+        together = reader.read_together(asked, [passage_tokens(index, p)[0] for p in passages], rows, texts, scores)
+        features = np.hstack([features, together.columns])
+        scores = features @ load_weights(with_reader=True)
+        held = {passages[i]: value for i, value in together.held.items()}
+        for i, (start, end, sure) in together.answers.items():
+            begin = int(sentences[i]["start"])
+            answers[i] = Span(begin + start, begin + end) if sure > 0 else None
     evidence = [
         Evidence(
             int(number),
@@ -115,11 +143,12 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
             index.kind(int(number)),
             float(scores[i]),
             tuple(float(v) for v in features[i]),
+            answers[i],
         )
         for i, number in enumerate(numbers)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
-    return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding), encoding.offsets)
+    return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding), encoding.offsets, held)
 
 
 def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:
@@ -139,6 +168,26 @@ def _token_match(index: Index, sentences: np.ndarray, encoding: Encoding) -> np.
     rows = np.concatenate([np.arange(s["tokens"], s["tokens_end"]) for s in sentences])
     similarity = encoding.tokens @ restore(np.asarray(index.tokens[rows])).T
     return np.maximum.reduceat(similarity, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=1)
+
+
+def token_match(question: np.ndarray, passage: PassageTokens) -> np.ndarray:
+    """Best similarity of each question token, float32 (q, d), with the tokens of each sentence: shape (q, sentences)."""
+    counted = passage.sentence >= 0
+    starts = np.unique(passage.sentence[counted], return_index=True)[1]
+    return np.maximum.reduceat(question @ restore(passage.tokens[counted]).T, starts, axis=1)
+
+
+def passage_tokens(index: Index, passage: int) -> tuple[PassageTokens, np.ndarray]:
+    """What the index has for the reader of passage number `passage`, and the numbers of its sentences that have tokens."""
+    row = index.passages[passage]
+    numbers = np.arange(row["first"], row["last"])
+    sentences = index.sentences[numbers]
+    kept = sentences["tokens_end"] > sentences["tokens"]
+    position = np.full(row["tokens_end"] - row["tokens"], -1)
+    for place, sentence in enumerate(sentences[kept]):
+        position[sentence["tokens"] - row["tokens"] : sentence["tokens_end"] - row["tokens"]] = place
+    rows = slice(row["tokens"], row["tokens_end"])
+    return PassageTokens(np.asarray(index.tokens[rows]), np.asarray(index.states[rows]), position), numbers[kept]
 
 
 def _follows(sentences: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -19,8 +19,9 @@ from .evaluate_reading import fitted_on, measure_reading
 from .evaluate_retrieval import measure_retrieval
 from .labelled import LabelledSet, read_questions, sampled, stem
 from .measures import reliability
+from .reader import Reader
 
-MEASURED_BY: dict[str, Callable[[Path, Encoder, int | None], tuple[int, Measures]]] = {
+MEASURED_BY: dict[str, Callable[[Path, Encoder, Reader | None, int | None], tuple[int, Measures]]] = {
     "reading": measure_reading,
     "follow-ups": measure_followups,
     "retrieval": measure_retrieval,
@@ -54,7 +55,9 @@ def collection_beside(questions: Path) -> Path | None:
     return folder if folder != questions.parent and folder.is_dir() else None
 
 
-def measure(found: LabelledSet, encoder: Encoder, index: Path | None, limit: int | None = None) -> Result:
+def measure(
+    found: LabelledSet, encoder: Encoder, index: Path | None, limit: int | None = None, reader: Reader | None = None
+) -> Result:
     """Measure one set, or a fixed sample of `limit` of its rows. Raises EvaluationError and what opening an index raises.
 
     Questions are asked of the index in `index`; where that is None, of the documents of `collection_beside`, indexed for the
@@ -62,25 +65,25 @@ def measure(found: LabelledSet, encoder: Encoder, index: Path | None, limit: int
     """
     started = time.perf_counter()
     if found.form == "questions":
-        asked = _asked(found.path, encoder, index, limit)
+        asked = _asked(found.path, encoder, reader, index, limit)
         by_kind = measures(asked)
         n, results = len(asked), {name: by_kind["all"][name] for name in SHOWN}
         if FOLLOW_UP in by_kind:
             results["follow-ups hit@1"] = by_kind[FOLLOW_UP]["hit@1"]
         return Result(found.name, found.form, n, results, time.perf_counter() - started, tuple(asked))
-    n, results = MEASURED_BY[found.form](found.path, encoder, limit)
+    n, results = MEASURED_BY[found.form](found.path, encoder, reader, limit)
     name = f"{found.name}, held-back groups" if found.form == "reading" and found.name in fitted_on() else found.name
     return Result(name, found.form, n, results, time.perf_counter() - started)
 
 
-def _asked(path: Path, encoder: Encoder, index: Path | None, limit: int | None) -> list[Asked]:
+def _asked(path: Path, encoder: Encoder, reader: Reader | None, index: Path | None, limit: int | None) -> list[Asked]:
     rows = sampled(read_questions(path), limit)
     if index is not None:
-        return ask_all(Assistant.open(index, encoder), rows)
+        return ask_all(Assistant.open(index, encoder, reader), rows)
     folder = collection_beside(path)
     if folder is None:
         raise EvaluationError(f"{path}: no index was given, and no folder with its documents lies beside it")
-    with opened_over(folder, encoder) as assistant:
+    with opened_over(folder, encoder, reader) as assistant:
         return ask_all(assistant, rows)
 
 

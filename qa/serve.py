@@ -33,7 +33,7 @@ class Library:
         self.loaded = threading.Event()
         self._examples: tuple[str, list[str]] = ("", [])
         self.problem = ""
-        self._opener = opener or _open_assistant
+        self._opener = opener or open_assistant
         self._assistant: Any = None
         self._lock = threading.Lock()
 
@@ -94,13 +94,14 @@ class Library:
         return f"Built in {report.seconds:.1f} s: {report.documents:,} documents, {report.passages:,} passages.{left}"
 
 
-def _open_assistant(folder: Path, model: str | None) -> Any:
+def open_assistant(folder: Path, model: str | None, reader: str = "trained") -> Any:
+    """An assistant that is ready to answer at once; see `Assistant.open`."""
     from index.embed import SentenceTransformerEncoder
 
     from .assistant import Assistant
 
     encoder = SentenceTransformerEncoder(model)
-    assistant = Assistant.open(folder, encoder=encoder)
+    assistant = Assistant.open(folder, encoder, reader)
     encoder.encode(["The first use loads the network."])
     return assistant
 

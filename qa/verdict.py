@@ -24,7 +24,7 @@ from index.sparse import STOP_WORDS, term_of, words_of
 from .answer import Verdict
 from .kinds import asked_noun, holds, is_checked, names_asked_about
 from .question import Question
-from .read import MODEL, Evidence, Reading, inside
+from .read import FEATURES, MODEL, Evidence, Reading, inside
 
 SIGNS = (
     "passage_match",  # late interaction with the passage of the best sentence: mean over the question's tokens by importance
@@ -39,6 +39,11 @@ SIGNS = (
     "speaker_missing",  # 1 when somebody's words are asked for who says nothing among the candidates
     "speaker_found",  # 1 when somebody's words are asked for who does speak among the candidates, or is spoken of
     "yesno",  # 1 for a question to be answered with yes or no, which asks for no particular kind of fact
+)
+READER_SIGNS = (
+    "passage_holds",  # the reader's log odds that the passage of the best sentence holds evidence
+    "any_holds",  # the best of them over all the passages that it read
+    "sentence_odds",  # its log odds that the best sentence is evidence, against the passage holding none
 )
 QUANTITIES = ("count", "amount", "money", "duration")
 RELATED_SIGN = 0.45
@@ -64,7 +69,8 @@ KIND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict, the probability behind it, its signs (values of SIGNS) and an explanation in words ("" if answered)."""
+    """The verdict, the probability behind it, its signs (values of SIGNS, with a reader of READER_SIGNS too) and an explanation in
+    words ("" if answered)."""
 
     verdict: Verdict
     confidence: float
@@ -73,10 +79,10 @@ class Judgement:
 
 
 @lru_cache(maxsize=4)
-def load_calibration(path: Path = MODEL) -> dict[str, Any]:
-    """The fitted verdict model: `weights` and `bias` over the SIGNS, `slope` and `intercept` of the probability, and its
-    `threshold` for "answered"."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))["verdict"])
+def load_calibration(*, with_reader: bool = False, path: Path = MODEL) -> dict[str, Any]:
+    """The fitted verdict model: `weights` and `bias` over the SIGNS, with a reader over READER_SIGNS too, `slope` and `intercept` of the
+    probability, and its `threshold` for "answered"."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))["verdict_with_reader" if with_reader else "verdict"])
 
 
 def judge(index: Index, question: Question, reading: Reading, *, speaker_found: bool) -> Judgement:
@@ -84,9 +90,9 @@ def judge(index: Index, question: Question, reading: Reading, *, speaker_found: 
     if not reading.evidence:
         return Judgement("not_found", 0.0, (0.0,) * len(SIGNS), _explain(index, question, None, kind_missing=False))
     signs = signs_of(index, question, reading, speaker_found=speaker_found)
-    values = dict(zip(SIGNS, signs, strict=True))
+    values = dict(zip(SIGNS, signs, strict=False))
     confidence = probability(signs)
-    if confidence >= load_calibration()["threshold"]:
+    if confidence >= load_calibration(with_reader=reading.held is not None)["threshold"]:
         return Judgement("answered", confidence, signs, "")
     best = reading.evidence[0]
     shared = any(t in _terms_near(index, best) for t in question.terms)
@@ -95,14 +101,15 @@ def judge(index: Index, question: Question, reading: Reading, *, speaker_found: 
 
 
 def probability(signs: Sequence[float]) -> float:
-    """The calibrated probability that the first citation answers, from the values of SIGNS."""
-    model = load_calibration()
-    answerable = model["bias"] + sum(model["weights"][name] * value for name, value in zip(SIGNS, signs, strict=True))
+    """The calibrated probability that the first citation answers, from the values of SIGNS, or of those and READER_SIGNS."""
+    names = (*SIGNS, *READER_SIGNS)[: len(signs)]
+    model = load_calibration(with_reader=len(names) > len(SIGNS))
+    answerable = model["bias"] + sum(model["weights"][name] * value for name, value in zip(names, signs, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, model["slope"] * answerable + model["intercept"]))))
 
 
 def signs_of(index: Index, question: Question, reading: Reading, *, speaker_found: bool) -> tuple[float, ...]:
-    """The values of SIGNS for the first evidence."""
+    """The values of SIGNS for the first evidence, and of READER_SIGNS when a reader has read."""
     best = reading.evidence[0]
     sentence = reading.match[:, reading.position(best)]
     passages = index.sentences[reading.numbers]["passage"]
@@ -124,7 +131,15 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
         float(bool(question.speaker) and not speaker_found),
         float(bool(question.speaker) and speaker_found),
         float(question.kind == "yesno"),
+        *_reader_signs(reading, best, int(index.sentences[best.number]["passage"])),
     )
+
+
+def _reader_signs(reading: Reading, best: Evidence, passage: int) -> tuple[float, ...]:
+    if reading.held is None:
+        return ()
+    lowest = min(reading.held.values())
+    return (reading.held.get(passage, lowest), max(reading.held.values()), best.features[len(FEATURES)])
 
 
 def _not_in_passage(index: Index, question: Question, best: Evidence) -> tuple[list[str], list[str]]:

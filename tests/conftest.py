@@ -39,6 +39,9 @@ class WordEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
+    def token_offsets(self, texts: Sequence[str]) -> list[np.ndarray]:
+        return [np.array([w.span() for w in re.finditer(r"\S+", text)], dtype=np.int64).reshape(-1, 2) for text in texts]
+
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         self.encoded.extend(texts)
         return [self._encode(text) for text in texts]
@@ -78,6 +81,12 @@ class StateEncoder(WordEncoder):
         encoding = super()._encode(text)
         words = np.array([_word_vector(w)[-self.state_dimension :] for w in ["", *text.split()]], dtype=np.float32)
         return replace(encoding, states=quantise(words[1:] + words[:-1]))
+
+    def encode_question(self, text: str) -> Encoding:
+        encoding = super().encode_question(text)
+        wide = np.zeros((len(encoding.tokens), 384), dtype=np.float32)
+        wide[:, : self.token_dimension] = encoding.tokens
+        return replace(encoding, states=wide)
 
 
 @pytest.fixture

@@ -36,10 +36,10 @@ def opened(folder: Path, files: dict[str, str], encoder: Encoder | None = None) 
 def rank_by_words(patch: pytest.MonkeyPatch, *, answered: bool = True) -> None:
     """Rank by matching words alone and always (or never) answer, so that a test does not hang on fitted weights."""
     weights = [10.0 * (name == "match_soft") for name in qa.read.FEATURES]
-    patch.setattr(qa.read, "load_weights", lambda: weights)
+    patch.setattr(qa.read, "load_weights", lambda **_: weights)
     verdict = {"weights": dict.fromkeys(qa.verdict.SIGNS, 0.0), "bias": 20.0 if answered else -20.0}
     verdict |= {"slope": 1.0, "intercept": 0.0, "threshold": 0.5}
-    patch.setattr(qa.verdict, "load_calibration", lambda: verdict)
+    patch.setattr(qa.verdict, "load_calibration", lambda **_: verdict)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def by_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranking by matching words, whatever the fitted weights are."""
     rank_by_words(monkeypatch)
     weights = np.array([10.0 * (name == "match_soft") for name in FEATURES])
-    monkeypatch.setattr(qa.evaluate_reading, "load_weights", lambda: weights)
+    monkeypatch.setattr(qa.evaluate_reading, "load_weights", lambda **_: weights)
 
 
 # --- reading ---
@@ -105,13 +105,12 @@ def test_a_set_that_the_ranking_was_fitted_on_is_measured_on_its_held_back_group
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the name of its file; in another set all groups count, and a limit draws from what counts."""
-    rows = [
-        reading_row("Which ferry sails to Norby?", FERRY, 1, group=f"group {n}") for n in range(8)
-    ]  # of these, 7 is held back
+    rows = [reading_row("Which ferry sails to Norby?", FERRY, 1, group=f"group {n}") for n in range(8)]
     monkeypatch.setattr(qa.evaluate_reading, "fitted_on", lambda: frozenset({"seen"}))
+    monkeypatch.setattr(qa.evaluate_reading, "held_back", lambda name, group: (name, group) == ("seen", "group 7"))
     assert measure_reading(write(tmp_path / "seen.jsonl.gz", *rows), WordEncoder())[0] == 1
     assert measure_reading(write(tmp_path / "unseen.jsonl", *rows), WordEncoder())[0] == 8
-    assert measure_reading(write(tmp_path / "unseen.jsonl", *rows), WordEncoder(), 3)[0] == 3
+    assert measure_reading(write(tmp_path / "unseen.jsonl", *rows), WordEncoder(), limit=3)[0] == 3
 
 
 def test_a_history_is_resolved_and_compared_with_the_bare_question(tmp_path: Path) -> None:

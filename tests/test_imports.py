@@ -32,6 +32,7 @@ DEPTH = {
     "index": 6,
     "index.__main__": 6,
     "qa.answer": 7,
+    "qa.joint": 7,
     "qa.kinds": 7,
     "qa.labelled": 7,
     "qa.markup": 7,
@@ -42,12 +43,14 @@ DEPTH = {
     "qa.examples": 8,
     "qa.facts": 8,
     "qa.language": 8,
+    "qa.network": 8,
     "qa.phrases": 8,
     "qa.plain": 8,
     "qa.several": 8,
     "qa.spelling": 8,
     "qa.leaning": 9,
     "qa.question": 9,
+    "qa.reader": 9,
     "qa.restate": 9,
     "qa.viewer": 9,
     "qa.chat": 10,
@@ -80,11 +83,15 @@ OWNERS = {
     "sentence_transformers": {"index.embed"},
     "transformers": {"index.embed"},
     "tokenizers": {"index.embed"},
-    "torch": {"index.embed"},
+    "torch": {"index.embed", "qa.network"},
+    "safetensors": {"qa.network"},
     "filelock": {"index.store"},
     "gradio": {"app"},
 }
 """The one module that knows a library, and so the one that is changed when the library changes."""
+
+LATE = {"qa.network"}
+"""Modules that import a heavy library at once, and so are themselves imported only where they are needed."""
 
 MAX_LINES = 350
 
@@ -133,7 +140,8 @@ def test_a_heavy_library_has_one_owner(library: str) -> None:
     users = {name for name in FILES if any(i.split(".")[0] == library for i in imports(name))}
     assert users <= OWNERS[library]
     at_once = {name for name in FILES if any(i.split(".")[0] == library for i in imports(name, top_level_only=True))}
-    assert at_once == set()
+    assert at_once <= LATE
+    assert not {name for name in FILES if imports(name, top_level_only=True) & LATE}
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

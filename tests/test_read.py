@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_assistant import WORKS, opened
 
+import qa.read
 from index import Index
 from qa import Assistant
 from qa.question import Question, parse_question
@@ -32,7 +33,10 @@ def reading_of(index: Index, text: str, weights: np.ndarray | None = None, k: in
     encoder = WordEncoder()
     question = parse_question(text, index, encoder)
     encoding = encoder.encode_question(question.text)
-    return question, read(index, question, encoding, search(index, encoding.vector, question.terms, k), weights)
+    with pytest.MonkeyPatch.context() as patch:
+        if weights is not None:
+            patch.setattr(qa.read, "load_weights", lambda **_: weights)
+        return question, read(index, question, encoding, search(index, encoding.vector, question.terms, k))
 
 
 def test_shipped_weights_are_numbers_for_known_features() -> None:

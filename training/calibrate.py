@@ -2,7 +2,7 @@
 
     python -m training.calibrate --folds DIR
 
-A ridge-penalised logistic regression over the signs of `qa/verdict.py` tells answerable questions from others; a logistic curve of its
+Once without and once with the reader's signs: a ridge-penalised logistic regression over the signs of `qa/verdict.py` tells answerable questions from others; a logistic curve of its
 value (Platt 1999) gives the probability that the first quotation holds a gold string. Figures are out of fold: each collection is
 predicted by a fit on the others. The threshold for "answered" is the lowest whose balanced accuracy (answerable questions answered, others
 refused), out of fold, is within two standard errors of the best: between what cannot be told apart, showing a passage with its
@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from qa.measures import area_under_curve
 from qa.read import MODEL
-from qa.verdict import SIGNS
+from qa.verdict import READER_SIGNS, SIGNS
 
-from .questions import fold_encoder, fold_of, try_questions
+from .questions import FOLDS, Tried, fold_encoder, fold_of, fold_reader, try_questions
 
 RIDGE = 20.0
 
@@ -60,9 +61,18 @@ def mean_auc(value: np.ndarray, has: np.ndarray, fold: np.ndarray) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Calibrate the verdict.")
-    parser.add_argument("--folds", type=Path, required=True, help="what `training.late_interaction --folds` wrote")
+    parser.add_argument("--folds", type=Path, required=True, help="what `late_interaction --folds` and `reader --folds` wrote")
     arguments = parser.parse_args()
-    tried = list(try_questions(lambda name: fold_encoder(arguments.folds, fold_of(name))))
+    encoders = [fold_encoder(arguments.folds, fold) for fold in range(FOLDS)]
+    readers = [fold_reader(arguments.folds, fold, encoder) for fold, encoder in enumerate(encoders)]
+    calibrate("verdict", list(try_questions(lambda c: encoders[fold_of(c)], lambda c: None)))
+    calibrate("verdict_with_reader", list(try_questions(lambda c: encoders[fold_of(c)], lambda c: readers[fold_of(c)])))
+
+
+def calibrate(section: str, tried: Sequence[Tried]) -> None:
+    """Fit the verdict on the questions, print what each sign is worth, and write the section of the model."""
+    print(section)
+    names = (*SIGNS, *READER_SIGNS)[: len(tried[0].signs)]
     signs, right = [t.signs for t in tried], [t.right for t in tried]
     answerable = [bool(t.row["gold"]) for t in tried]
     collections = sorted({t.collection for t in tried})
@@ -103,8 +113,8 @@ def main() -> None:
         "balanced accuracy": round(float(balanced[chosen]), 3),
         "first": round(float(y[has].mean()), 3),
     }
-    for i, name in enumerate(SIGNS):
-        others = [k for k in range(len(SIGNS)) if k != i]
+    for i, name in enumerate(names):
+        others = [k for k in range(len(names)) if k != i]
         without = np.zeros(len(y))
         for f in range(len(collections)):
             w, b = fit_logistic(x[fold != f][:, others], has[fold != f].astype(float))
@@ -113,8 +123,8 @@ def main() -> None:
         print(f"  {name:18} alone: AUC {area_under_curve(x[has, i], x[~has, i]):.3f}  without it: {-loss:+.4f}")
     print(json.dumps(report | {"threshold": threshold}))
     model = json.loads(MODEL.read_text(encoding="utf-8"))
-    model["verdict"] = {
-        "weights": {name: round(float(w), 4) for name, w in zip(SIGNS, weights, strict=True)},
+    model[section] = {
+        "weights": {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)},
         "bias": round(bias, 4),
         "slope": round(slope, 4),
         "intercept": round(intercept, 4),

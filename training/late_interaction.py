@@ -29,8 +29,8 @@ import torch
 from index.digest import file_digest
 from index.embed import LATE_INTERACTION, SentenceTransformerEncoder
 from index.tokens import restore
-from qa.evaluate_reading import held_back
-from qa.features import MAX_QUESTION, collection_of, token_vectors
+from qa.evaluate_reading import share_of
+from qa.features import MAX_QUESTION, collection_of, windows_of
 from qa.labelled import read_reading
 from qa.question import parse_question
 from qa.read import token_weights_of
@@ -65,20 +65,20 @@ def reading_texts(rows: Sequence[dict[str, Any]], encoder: SentenceTransformerEn
     collection: Any = SimpleNamespace(keywords=collection_of(rows))
     for row in rows:
         sentences = [" ".join(row["text"][a:b].split()) for a, b in row["sentences"]]
-        tokens = token_vectors(sentences, encoder)
-        kept = [i for i, t in enumerate(tokens) if len(t)]
+        (windows,) = windows_of([sentences], encoder)
+        kept = [i for window in windows for i in window.sentences]
         gold = np.isin(kept, row["evidence"])
         if not gold.any() or len(kept) < 2:
             continue
         question = parse_question(row["question"][:MAX_QUESTION], collection, encoder)
         encoding = encoder.encode_question(question.text)
-        lengths = np.array([len(tokens[i]) for i in kept])
+        lengths = np.concatenate([np.unique(window.passage.sentence, return_counts=True)[1] for window in windows])
         yield Text(
             row["set"],
             row["group"],
             encoding.tokens,
             token_weights_of(question, encoding),
-            np.concatenate([tokens[i] for i in kept]),
+            np.concatenate([window.passage.tokens for window in windows]),
             lengths,
             np.arange(len(kept)) > 0,
             gold,
@@ -189,7 +189,7 @@ def main() -> None:
         texts += question_texts(encoder)
         if arguments.cache:
             arguments.cache.write_bytes(pickle.dumps(texts, protocol=5))
-    fitted = [t for t in texts if t.set in FIT and not held_back(t.group)]
+    fitted = [t for t in texts if t.set in FIT and share_of(t.group) % 3]
     asked = [t for t in texts if t.set == QUESTIONS]
     start = start_of(fitted)
     for fold in range(FOLDS if arguments.folds else 0):
@@ -204,7 +204,7 @@ def main() -> None:
     write(model, LATE_INTERACTION, encoder)
     print(f"trained in {time.monotonic() - started:.0f} s; mix {[round(float(m), 2) for m in model.mix]}")
     for name in FIT:
-        held = [t for t in texts if t.set == name and held_back(t.group)]
+        held = [t for t in texts if t.set == name and share_of(t.group) % 3 == 0]
         print(f"{name + ', held-back groups':36} {measure(LateInteraction(start), held)}  ->  {measure(model, held)}")
     for name in MEASURE:
         held = [t for t in texts if t.set == name]

@@ -17,13 +17,18 @@ from index import Index
 from index.embed import Encoder, SentenceTransformerEncoder
 from qa.assistant import Weighed
 from qa.evaluate import holds_gold, opened_over
+from qa.evaluate_reading import held_back, share_of
 from qa.features import Example
 from qa.labelled import read_questions
+from qa.reader import Reader
 
 QUESTIONS = "questions"
 """The name that development questions have as a set of examples."""
 
 FOLDS = 3
+LEARN, FUSE, MEASURE = "learn", "fuse", "measure"
+"""What the groups of the reading data serve for: the reader, the fits that build on it, and nothing but measuring."""
+
 _ROOT = Path(__file__).parents[1]
 _FOLDER = _ROOT / "tests" / "questions"
 
@@ -58,15 +63,29 @@ def fold_of(collection: str) -> int:
     return list(collections()).index(collection) % FOLDS
 
 
+def part_of(name: str, group: str) -> str:
+    """LEARN, FUSE or MEASURE: what a group of a reading set serves for."""
+    if held_back(name, group):
+        return MEASURE
+    return FUSE if share_of(group) == 3 else LEARN
+
+
 def fold_encoder(folder: Path, fold: int) -> SentenceTransformerEncoder:
     """The encoder with the projections that were trained without the collections of a fold (`late_interaction --folds`)."""
     return SentenceTransformerEncoder(late_interaction=folder / f"fold{fold}.npz")
 
 
-def try_questions(encoder_of: Callable[[str], Encoder]) -> Iterator[Tried]:
-    """Index each collection with its encoder and weigh its questions. The index of a `Tried` is gone when the next is taken."""
+def fold_reader(folder: Path, fold: int, encoder: Encoder) -> Reader:
+    """The reader that was trained without the collections of a fold (`training.reader --folds`)."""
+    return Reader(folder / f"reader{fold}", token_offsets=encoder.token_offsets)
+
+
+def try_questions(
+    encoder_of: Callable[[str], Encoder], reader_of: Callable[[str], Reader | None] = lambda name: None
+) -> Iterator[Tried]:
+    """Index each collection with its encoder and weigh its questions with its reader. The index of a `Tried` is gone when the next is taken."""
     for name, (sources, files) in collections().items():
-        with opened_over(sources, encoder_of(name)) as assistant:
+        with opened_over(sources, encoder_of(name), reader_of(name)) as assistant:
             for row in (row for file in files for row in read_questions(file)):
                 weighed = assistant.weigh(row["question"], row["history"])
                 first, signs = assistant.first_quotation(weighed)

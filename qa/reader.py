@@ -1,0 +1,126 @@
+"""The reader: question and passages read together, for the evidence of sentences, the passages that hold none, and the exact words.
+
+It reads no text: the index keeps what the encoder's lower layers made of each passage (`index.states`), and the question's is made
+when it is asked. The weights are trained by `python -m training.reader`; the model card beside them says how and on what.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index import ModelError
+from index.digest import file_digest
+from index.embed import Encoder
+
+from .joint import AskedTokens, PassageRead, PassageTokens
+
+if TYPE_CHECKING:
+    from .network import ReaderNetwork
+
+READER = Path(__file__).with_name("reader")
+"""Folder of the shipped reader: its weights, its report and its model card."""
+
+TRAINED, NONE = "trained", "none"
+"""What can be asked for: the shipped reader, or the untrained path alone."""
+
+WEIGHTS, REPORT = "weights.safetensors", "report.json"
+READ_TOGETHER = 8
+"""Passages, those with the best sentences before, that are read for a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What a reader says of n candidate sentences in several passages. `columns` (n, 2): the log odds of each being evidence
+    against its passage holding none, and its logit; sentences that were not read have the lowest values of those that were.
+    `held`: the log odds that a passage holds evidence, by its position. `answers`: by the position of a sentence that was read the characters
+    `[start, end)` of its exact words, and the logit by which these beat none."""
+
+    columns: np.ndarray
+    held: dict[int, float]
+    answers: dict[int, tuple[int, int, float]]
+
+
+class Reader:
+    """The trained reader from a folder. Its network is loaded at the first reading. Safe to share between threads."""
+
+    def __init__(self, folder: Path = READER, *, token_offsets: Callable[[Sequence[str]], list[np.ndarray]]) -> None:
+        """`token_offsets` is that of the encoder. Raises ModelError when a file is missing or the weights are not the report's."""
+        self.folder = folder
+        self._token_offsets = token_offsets
+        try:
+            self.report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+            digest = file_digest(folder / WEIGHTS)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{folder}: the reader cannot be loaded: {error}") from error
+        if digest != self.report["sha256"]:
+            raise ModelError(f"{folder / WEIGHTS}: sha256 is {digest[:12]}…, expected {self.report['sha256'][:12]}…")
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _network(self) -> ReaderNetwork:
+        from .network import load_network
+
+        return load_network(self.folder / WEIGHTS, self.report["layers"], self.report["code_length"])
+
+    def read(self, asked: AskedTokens, passages: Sequence[PassageTokens]) -> list[PassageRead]:
+        """Read the passages, each with at least one sentence, for one question of at least one token."""
+        if not passages:
+            return []
+        from .network import read_pairs
+
+        with self._lock:
+            return read_pairs(self._network, asked, passages)
+
+    def read_together(
+        self,
+        asked: AskedTokens,
+        passages: Sequence[PassageTokens],
+        places: Sequence[np.ndarray],
+        texts: Sequence[str],
+        scores: np.ndarray,
+    ) -> Together:
+        """Read the best passages by the `scores` (n,) of their sentences; `places` are the positions of each one's among the `texts`."""
+        best = np.argsort([-scores[rows].max() for rows in places], kind="stable")[:READ_TOGETHER]
+        columns = np.full((len(texts), 2), np.inf)
+        held, answers = {}, {}
+        for position, found in zip(best, self.read(asked, [passages[i] for i in best]), strict=True):
+            rows = places[position]
+            columns[rows] = np.stack([found.evidence - found.null, found.evidence], axis=1)
+            held[int(position)] = float(np.logaddexp.reduce(found.evidence) - found.null)
+            answers |= {int(row): answer for row, answer in zip(rows, found.answers, strict=True)}
+        columns = np.where(np.isinf(columns), columns.min(axis=0), columns)
+        offsets = self._token_offsets([texts[row] for row in answers])
+        spans = {
+            row: (int(where[first, 0]), int(where[last, 1]), sure)
+            for (row, (first, last, sure)), where in zip(answers.items(), offsets, strict=True)
+            if last < len(where)
+        }
+        return Together(columns, held, spans)
+
+
+def chosen_reader(choice: Reader | str | None, encoder: Encoder) -> Reader | None:
+    """A reader itself; of TRAINED, the shipped one when it was made for this encoder and its token states; of NONE, none.
+
+    Raises ModelError.
+    """
+    if choice is None or choice == NONE or not encoder.state_dimension:
+        return None
+    if isinstance(choice, Reader):
+        return choice
+    if choice != TRAINED:
+        raise ModelError(f"reader {choice!r}, expected {TRAINED!r} or {NONE!r}")
+    reader = Reader(token_offsets=encoder.token_offsets)
+    return reader if _read_apart(reader.report["encoder"]) == _read_apart(encoder.fingerprint) else None
+
+
+def _read_apart(fingerprint: str) -> tuple[str, ...]:
+    """What of an encoder's fingerprint says how its lower layers read: the model and the token states."""
+    return tuple(part for part in fingerprint.split("+") if "@" in part and not part[0].isdigit())
