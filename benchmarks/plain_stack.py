@@ -6,8 +6,8 @@ The plain stack gets our sentences (without boilerplate), so it is flattered: se
 the same plus BM25 over sentences, both as z-scores. It answers every question, so it is compared with our order before refusal as
 well as with our answers. Follow-ups are asked of it as typed.
 
-Time is a whole answer of ours against one encode and one search, question by question in turn, on the index given and on a
-collection of about --passages passages (0: none). That is made of the words of the documents in the index and of those beside
+Ours is measured with the trained reader and without it. Time is a whole answer of ours against one encode and one search, question by
+question in turn, on the index given and on a collection of about --passages passages (0: none). That is made of the words of the documents in the index and of those beside
 QUESTIONS, so that anybody has it: their sentences in random order, with one word in five put in the place of another. With --corpus, folders
 in the BEIR layout, its texts are those instead.
 """
@@ -21,6 +21,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from qa import Assistant  # noqa: E402
 from qa.evaluate import holds_gold, opened_over  # noqa: E402
 from qa.labelled import read_corpus, read_questions  # noqa: E402
 from qa.measures import area_under_curve, mean  # noqa: E402
+from qa.reader import NONE  # noqa: E402
 
 SEED, SWAPPED = 1, 0.2
 SENTENCES, PARAGRAPHS = 5, 12
@@ -78,24 +80,32 @@ def compare(assistant: Assistant, rows: Sequence[dict[str, Any]], encoder: Encod
         for name, order in (("cosine", cosine), ("cosine + BM25", mixed)):
             best = [texts[i] for i in np.argsort(-order, kind="stable")[:3]]
             systems.setdefault(name, []).append((best, float(order.max())))
-        answer = assistant.ask(row["question"], row["history"])
-        ranked = [e.text for e in assistant.weigh(row["question"], row["history"]).reading.evidence]
-        systems.setdefault("ours, before refusal", []).append((ranked[:3], answer.confidence))
-        systems.setdefault("ours", []).append(([c.text for c in answer.citations[:3]], answer.confidence))
+        for name, ours in (("ours", assistant), ("ours, --reader none", without_reader(assistant, encoder))):
+            answer = ours.ask(row["question"], row["history"])
+            ranked = [e.text for e in ours.weigh(row["question"], row["history"]).reading.evidence]
+            systems.setdefault(f"{name}, before refusal", []).append((ranked[:3], answer.confidence))
+            systems.setdefault(name, []).append(([c.text for c in answer.citations[:3]], answer.confidence))
     has = [bool(row["gold"]) for row in rows]
-    print(f"{'':22}{'hit@1':>8}{'hit@3':>8}{'AUC':>8}   ({sum(has)} questions with an answer, {len(rows) - sum(has)} without)")
+    print(f"{'':36}{'hit@1':>8}{'hit@3':>8}{'AUC':>8}   ({sum(has)} questions with an answer, {len(rows) - sum(has)} without)")
     for name, results in systems.items():
         pairs = [(found, row["gold"]) for (found, _), row in zip(results, rows, strict=True) if row["gold"]]
         shares = [mean([any(holds_gold(t, g) for t in found[:k] for g in gold) for found, gold in pairs]) for k in (1, 3)]
         scores = [score for _, score in results]
         with_answer, without = ([s for s, h in zip(scores, has, strict=True) if h is wanted] for wanted in (True, False))
         cells = (*shares, area_under_curve(with_answer, without))
-        print(f"{name:22}" + "".join(f"{'–' if value is None else f'{value:.3f}':>8}" for value in cells))
+        print(f"{name:36}" + "".join(f"{'–' if value is None else f'{value:.3f}':>8}" for value in cells))
+
+
+@lru_cache(maxsize=4)
+def without_reader(assistant: Assistant, encoder: Encoder) -> Assistant:
+    """An assistant over the same index on the untrained path."""
+    return Assistant.open(assistant.index.folder, encoder, NONE)
 
 
 def print_times(name: str, assistant: Assistant, rows: Sequence[dict[str, Any]], encoder: Encoder) -> None:
-    """Print the median time of our answers, of one encode and one search, and their ratio."""
-    ours, theirs = [], []
+    """Print the median time of our answers with and without the reader, of one encode and one search, and their ratios."""
+    unread = without_reader(assistant, encoder)
+    ours, plainer, theirs = [], [], []
     for row in [rows[0], *rows]:  # the first one warms up
         started = time.perf_counter()
         search_dense(assistant.index.dense, encoder.encode([row["question"]])[0].vector, PLAIN_HITS)
@@ -103,10 +113,13 @@ def print_times(name: str, assistant: Assistant, rows: Sequence[dict[str, Any]],
         started = time.perf_counter()
         assistant.ask(row["question"], row["history"])
         ours.append(time.perf_counter() - started)
-    our, their = statistics.median(ours[1:]), statistics.median(theirs[1:])
-    passages = f"{len(assistant.index.passages):,} passages"
+        started = time.perf_counter()
+        unread.ask(row["question"], row["history"])
+        plainer.append(time.perf_counter() - started)
+    our, plain, their = (statistics.median(times[1:]) for times in (ours, plainer, theirs))
     print(
-        f"{name:14}{passages:>16}: an answer {1000 * our:.1f} ms, the plain stack {1000 * their:.1f} ms, ratio {our / their:.2f}"
+        f"{name}, {len(assistant.index.passages):,} passages: an answer {1000 * our:.1f} ms, with --reader none {1000 * plain:.1f} ms, "
+        f"the plain stack {1000 * their:.1f} ms; ratios {our / their:.2f} and {plain / their:.2f}"
     )
 
 

@@ -15,7 +15,7 @@ from index.tokens import quantise, token_ranges
 
 from .joint import AskedTokens, PassageTokens
 from .question import Question, parse_question
-from .read import features_of, importance_of, load_weights, token_match, token_weights_of
+from .read import features_of, importance_of, load_weights, reader_features, token_match, token_weights_of
 from .reader import Reader
 
 WINDOW = 200  # tokens of a text that are encoded together, as in a passage
@@ -90,7 +90,7 @@ def examples_of(
             places = [np.flatnonzero(np.isin(kept, window.sentences)) for window in windows]
             passages, scores = [window.passage for window in windows], features @ load_weights()
             together = reader.read_together(asked, passages, places, [texts[i] for i in kept], scores)
-            features = np.hstack([features, together.columns])
+            features = np.hstack([features, reader_features(question, together.columns)])
             held, answers = max(together.held.values()), together.answers
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)
         yield Example(

@@ -51,6 +51,7 @@ FEATURES = (
 READER_FEATURES = (
     "reader_odds",  # log odds of the sentence being evidence against its passage holding none
     "reader_evidence",  # the logit of the sentence itself, on one scale over all passages
+    "reader_odds_typed",  # the log odds again where a particular kind of fact is asked for: reading is trained on such questions most
 )
 _ASKING = re.compile(r"\b(?:who|whom|whose|when|where|why|how|what|which|many|much|long|far|often)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -128,7 +129,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
         passages = [int(p) for p in np.unique(sentences["passage"])]
         rows = [np.flatnonzero(sentences["passage"] == p) for p in passages]
         together = reader.read_together(asked, [passage_tokens(index, p)[0] for p in passages], rows, texts, scores)
-        features = np.hstack([features, together.columns])
+        features = np.hstack([features, reader_features(question, together.columns)])
         scores = features @ load_weights(with_reader=True)
         held = {passages[i]: value for i, value in together.held.items()}
         for i, (start, end, sure) in together.answers.items():
@@ -250,6 +251,12 @@ def features_of(
         asked = kind == FEATURE_KIND.get(question.kind, question.kind)
         columns[f"holds_{kind}"] = np.array([holds(question.kind, t, question.all_terms) if asked else 0.0 for t in texts])
     return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+def reader_features(question: Question, columns: np.ndarray) -> np.ndarray:
+    """The values of READER_FEATURES, shape (sentences, 3), from the columns of `qa.reader.Together`."""
+    typed = FEATURE_KIND.get(question.kind, question.kind) in TYPED
+    return np.column_stack([columns, columns[:, 0] * typed])
 
 
 def _asking_tokens(text: str, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

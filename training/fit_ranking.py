@@ -88,7 +88,7 @@ def reading_examples(data: Path, folds: Path) -> tuple[list[Example], dict[str, 
 
     def examples(name: str, part: str | None) -> list[Example]:
         some = [row for row in rows[name] if part is None or part_of(name, row["group"]) == part]
-        return list(examples_of(some[:LIMIT], keywords, encoder, reader))
+        return [replace(e, set=name) for e in examples_of(some[:LIMIT], keywords, encoder, reader)]
 
     fitted = [e for name in FIT for e in examples(name, FUSE)]
     measured = {f"{name}, held-back groups": examples(name, MEASURE) for name in FIT}

@@ -6,7 +6,7 @@ The first stage learns from the reading sets, the second from the development qu
 fold of the collections (FOLDS/reader0 …, what later fits need to see the collections as unseen) and once from all of them,
 which ships. Loss of a question: listwise softmax of the evidence over all its passages, softmax of each passage's evidence
 against its null, and of the answer's ends against none. In --work lie the encoded texts and the checkpoints; after an
-interruption the same command goes on from there. With a GPU it is used; the order of the rows and the dropout depend on SEED alone.
+interruption the same command goes on from there. With a GPU it is used; the order of the rows depends on SEED alone.
 """
 
 from __future__ import annotations
@@ -41,9 +41,12 @@ from .reader_loss import loss_of, to_device
 
 FIT = ("qed-train", "nq-oracle", "squad2-half", "selqa-train")
 MEASURE = {"qed-dev": 300, "selqa-dev": 100, "squad2-half": 500}
-"""Rows measured after each stage; of a set that is fitted, rows of the groups held back."""
+"""Rows measured after each epoch; of a set that is fitted, rows of the groups held back."""
 
-SEED, LAYERS, DROPOUT = 1, 3, 0.1
+OF_A_COLLECTION = 40
+"""Development questions measured of each collection that a stage does not learn from."""
+
+SEED, LAYERS = 1, 3
 BATCH, RATE, HEAD_RATE, LATE_RATE, DECAY, WARM_UP, CLIP = 16, 2e-4, 1e-3, 1e-2, 0.01, 60, 5.0
 CHECKPOINT = 100
 READING, ALL = "reading", "all"
@@ -61,7 +64,7 @@ class Stage:
 
 
 STAGES = (
-    Stage(READING, None, 3, RATE),
+    Stage(READING, None, 2, RATE),
     *(Stage(f"fold{fold}", READING, 1, RATE / 2) for fold in range(FOLDS)),
     Stage(ALL, READING, 1, RATE / 2),
 )
@@ -106,7 +109,7 @@ def new_network(encoder: SentenceTransformerEncoder) -> ReaderNetwork:
 
     torch.manual_seed(SEED)
     model = AutoModel.from_pretrained(encoder.folder, local_files_only=True)
-    network = ReaderNetwork(LAYERS, encoder.state_dimension, DROPOUT)
+    network = ReaderNetwork(LAYERS, encoder.state_dimension)
     states = read_states(TOKEN_STATES, file_digest(encoder.folder / "model.safetensors"))
     assert states is not None
     with torch.no_grad():
@@ -172,13 +175,12 @@ def measure(network: ReaderNetwork, rows: Sequence[Pairing], device: str) -> dic
 def measured(stage: Stage, all_pairings: Sequence[Pairing]) -> dict[str, list[Pairing]]:
     """What is measured after a stage: rows that no stage fits, and the collections that this one does not."""
     sets = {
-        name: [p for p in all_pairings if p.set == name and (name not in FIT or held_back(name, p.group))][:limit]
-        for name, limit in MEASURE.items()
+        name: [p for p in all_pairings if p.set == name and (name not in FIT or held_back(name, p.group))] for name in MEASURE
     }
     for p in all_pairings:
         if p.set == QUESTIONS and stage.name in (READING, f"fold{fold_of(p.group)}"):
             sets.setdefault(p.group, []).append(p)
-    return sets
+    return {name: rows[: MEASURE.get(name, OF_A_COLLECTION)] for name, rows in sets.items()}
 
 
 def run(stage: Stage, network: ReaderNetwork, all_pairings: Sequence[Pairing], work: Path, device: str) -> dict[str, Any]:
@@ -223,7 +225,8 @@ def run(stage: Stage, network: ReaderNetwork, all_pairings: Sequence[Pairing], w
             optimiser.step()
             schedule.step()
             recent.append(float(loss.detach()))
-            if step % CHECKPOINT == 0 or step == steps:
+            epoch_ends = step == (epoch + 1) * steps // stage.epochs
+            if step % CHECKPOINT == 0 or epoch_ends:
                 state |= {"step": step, "seconds": before + time.monotonic() - began}
                 state["losses"].append([step, round(float(np.mean(recent)), 3)])
                 recent = []
@@ -232,7 +235,7 @@ def run(stage: Stage, network: ReaderNetwork, all_pairings: Sequence[Pairing], w
                     flush=True,
                 )
                 _save(checkpoint, network, optimiser, schedule, state)
-        if step == state["step"] and len(state["measures"]) <= epoch and step >= (epoch + 1) * steps // stage.epochs:
+        if len(state["measures"]) == epoch:
             sets = measured(stage, all_pairings)
             state["measures"].append({name: measure(network, rows, device) for name, rows in sets.items()})
             print(json.dumps(state["measures"][-1]), flush=True)

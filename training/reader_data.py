@@ -16,7 +16,7 @@ from index.embed import Encoder, SentenceTransformerEncoder
 from index.sparse import KeywordIndex, term_of, words_of
 from qa.features import BATCH, MAX_QUESTION, Window, collection_of, windows_of
 from qa.joint import AskedTokens, PassageTokens
-from qa.labelled import read_reading
+from qa.labelled import read_reading, stem
 from qa.question import Question, parse_question
 from qa.read import importance_of, passage_tokens, token_weights_of
 
@@ -77,7 +77,7 @@ def reading_pairings(path: Path, encoder: SentenceTransformerEncoder, limit: int
         spans = _spans(row, normal)
         negative = _negative(question, row, keywords, texts, windows)
         yield Pairing(
-            row["set"],
+            stem(path),
             row["group"],
             asked,
             tuple(window.passage for window in own),
