@@ -26,8 +26,8 @@ from qa.read import FEATURES, MODEL, READER_FEATURES
 from .questions import FOLDS, FUSE, MEASURE, QUESTIONS, examples_from, fold_encoder, fold_of, fold_reader, part_of, try_questions
 
 FIT = ("qed-train", "nq-oracle", "selqa-train", "squad2-half")
-DEV = {"qed-dev": 400, "selqa-dev": 300}
-LIMIT = 900
+DEV = {"qed-dev": 300, "selqa-dev": 150}
+LIMIT = 300
 """Rows of a set that are fitted on, and as many that are measured."""
 
 RIDGE, STEPS, RATE = 30.0, 400, 0.05

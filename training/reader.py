@@ -68,8 +68,8 @@ STAGES = (
     *(Stage(f"fold{fold}", READING, 1, RATE / 2) for fold in range(FOLDS)),
     Stage(ALL, READING, 1, RATE / 2),
 )
-QUESTION_REPEATS, REPLAYED = 2, 1.0
-"""In the second stage a development question comes this often, and with so many rows of the first stage for each."""
+REPLAYED = 0.5
+"""Rows of the first stage that come into the second for each development question, so that it is not forgotten."""
 
 
 def pairings(data: Path, folds: Path, work: Path) -> list[Pairing]:
@@ -100,7 +100,7 @@ def data_of(stage: Stage, all_pairings: Sequence[Pairing]) -> list[Pairing]:
         return reading
     questions = [p for p in all_pairings if p.set == QUESTIONS and f"fold{fold_of(p.group)}" != stage.name]
     replayed = random.Random(SEED).sample(reading, min(len(reading), int(REPLAYED * len(questions))))
-    return questions * QUESTION_REPEATS + replayed
+    return questions + replayed
 
 
 def new_network(encoder: SentenceTransformerEncoder) -> ReaderNetwork:
@@ -187,6 +187,7 @@ def run(stage: Stage, network: ReaderNetwork, all_pairings: Sequence[Pairing], w
     """Train one stage, from its last checkpoint if there is one, and return its report. The weights are left in `work`."""
     data = data_of(stage, all_pairings)
     steps = stage.epochs * -(-len(data) // BATCH)
+    warm_up = min(WARM_UP, steps // 10 + 1)
     network.to(device).train()
     body = [p for name, p in network.named_parameters() if name.startswith(("layers", "decode"))]
     late = [network.late, network.null_late.bias]
@@ -200,7 +201,7 @@ def run(stage: Stage, network: ReaderNetwork, all_pairings: Sequence[Pairing], w
             {"params": late, "lr": LATE_RATE * share, "weight_decay": 0.0},
         ]
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda i: min(1, (i + 1) / WARM_UP) * max(0.02, 1 - i / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda i: min(1, (i + 1) / warm_up) * max(0.02, 1 - i / steps))
     state: dict[str, Any] = {"step": 0, "seconds": 0.0, "losses": [], "measures": []}
     checkpoint = work / f"{stage.name}.checkpoint"
     torch.manual_seed(SEED)
