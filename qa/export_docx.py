@@ -128,7 +128,8 @@ def _paragraphs(document: Document) -> list[tuple[str, str]]:
 
     styles = {style.style_id: style.name or "" for style in document.styles}
     body, prefix = document.element.body, qn("w:p").removesuffix("p")
-    return [(styles.get(p.style, ""), _text(p, prefix)) for p in body.iter(qn("w:p"))]
+    hidden = {style.style_id for style in document.styles if getattr(style, "font", None) and style.font.hidden}
+    return [(styles.get(p.style, ""), "" if p.style in hidden else _text(p, prefix)) for p in body.iter(qn("w:p"))]
 
 
 def _text(paragraph: Any, prefix: str) -> str:
@@ -139,6 +140,7 @@ def _text(paragraph: Any, prefix: str) -> str:
         if hidden or any(True for _ in run.iterancestors(f"{prefix}del", f"{prefix}moveFrom")):
             continue
         for element in run:
-            name = element.tag.removeprefix(prefix) if isinstance(element.tag, str) else ""
-            parts.append((element.text or "") if name == "t" else "\0" if name in _FOREIGN else _BREAKS.get(name, ""))
+            name = str(element.tag).removeprefix(prefix)
+            foreign = name in _FOREIGN or name.startswith("{")
+            parts.append((element.text or "") if name == "t" else "\0" if foreign else _BREAKS.get(name, ""))
     return "".join(parts)

@@ -34,6 +34,8 @@ pre { font-size: .75rem; max-height: 20rem; overflow: auto; }
 _TAGS: dict[Kind, str] = {"title": "h1", "heading": "h2", "subheading": "h3", "quotation": "blockquote", "passage": "blockquote"}
 _KNOWN = frozenset("html head meta title style body h1 h2 h3 p blockquote span details summary pre".split())
 _ATTRIBUTES = frozenset("class dir data-code lang charset name content".split())
+_ONLY = {"dir": "auto", "charset": "utf-8"}
+"""Attributes that have one value in every export, and another effect on what is seen with any other."""
 
 
 def to_html(record: Record) -> bytes:
@@ -84,9 +86,9 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        self._allow(tag in _KNOWN, f"it holds <{tag:.20}>")
+        self._allow(tag in _KNOWN and len(values) == len(attrs), f"it holds <{tag:.20}> as no export has it")
         for name, value in values.items():
-            self._allow(name in _ATTRIBUTES and (name != "dir" or value == "auto"), f'it holds {name:.20}="{value:.40}"')
+            self._allow(name in _ATTRIBUTES and value == _ONLY.get(name, value), f'it holds {name:.20}="{value:.40}"')
         if values.get("class") in PROVED:
             self._allow(
                 [opened for opened, _, _ in self._open] == ["html", "body"], f"a {values['class']} stands in another element"

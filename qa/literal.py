@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]|⟨(?=U\\+)")
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]{}#|~$^@]|([-.=+])(?=\2)|(?<!\d):(?=\S)|:(?=[^\s\d])|(?<=www)\.)", re.IGNORECASE)
+_MARKDOWN_SIGNS = re.compile(
+    r"([\\`*_\[\]{}#|~$^@]|([-.=+])(?=\2)|(?<!\d):(?=\S)|:(?=[^\s\d])|(?<=www)\.|<|&(?=[\w#]))", re.IGNORECASE
+)
+_ENTITIES = {"&": "&amp;", "<": "&lt;"}
 _LATEX = {
     "\\": r"{\textbackslash}",
     "{": r"{\textbraceleft}",  # an escaped brace would still count when BibTeX looks for the end of a field
@@ -66,7 +69,7 @@ def _markdown_line(line: str) -> str:
     before, after = (
         re.sub(".", lambda m: f"&#{ord(m[0])};", s, flags=re.DOTALL) for s in (line[:start], line[start + len(bare) :])
     )
-    escaped = _MARKDOWN_SIGNS.sub(r"\\\1", bare).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = _MARKDOWN_SIGNS.sub(lambda m: _ENTITIES.get(m[0]) or f"\\{m[0]}", bare)
     opening = re.match(r"\d+(?=[.)])|(?=[-+=>:])", escaped)
     if opening:  # a list, a heading or a quotation inside the quotation, if it were not for this
         escaped = f"{opening[0]}\\{escaped[opening.end() :]}"

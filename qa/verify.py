@@ -122,11 +122,18 @@ def _prove(quoted: Quotation, documents: Documents) -> tuple[list[str], list[str
     if not failures:
         around, _ = _prove_run(quoted.passage, quoted.document, quoted.sha256, documents)
         failures += [f"the words stand there, but not the passage around them: {why}" for why in around]
+        failures += [f"“{name}”, who is said to speak, is not in the document" for name in _unnamed(quoted, documents)]
     for place in quoted.also_in:
         missing, told = _prove_run(place, place.document, place.sha256, documents)
         failures += [f"also in {place.document} [{place.start}, {place.end}): {why}" for why in missing]
         remarks += [f"also in {place.document}: {what}" for what in told]
     return failures, remarks
+
+
+def _unnamed(quoted: Quotation, documents: Documents) -> list[str]:
+    """The speaker and the role, which are copied from the document, as far as they are not in it."""
+    found = documents.today(quoted.document)
+    return [words for words in (quoted.speaker, quoted.role) if words and found and words not in found[1]]
 
 
 def _prove_run(run: Run, document: str, sha256: str, documents: Documents) -> tuple[list[str], list[str]]:
@@ -200,6 +207,8 @@ _NAMES: dict[Kind, str] = {
 
 
 def _differences(kind: Kind, recorded: Sequence[str], seen: Sequence[str]) -> Iterator[tuple[int | None, str]]:
+    if recorded == seen:
+        return
     for step, first, last, other, end in SequenceMatcher(None, recorded, seen, autojunk=False).get_opcodes():
         if step == "equal":
             continue
@@ -233,6 +242,8 @@ def report(verification: Verification) -> str:
         lines.append("The export has no quotation.")
     elif failed:
         lines.append(f"{failed} of {all_of_them} quotations {'fails' if failed == 1 else 'fail'}.")
+    elif verification.failures:
+        lines.append("What is recorded holds, but the file may show something else.")
     else:
         lines.append(
             f"{'The quotation holds' if all_of_them == 1 else f'All {all_of_them} quotations hold'}, character for character."

@@ -30,7 +30,7 @@ from qa.record import ExportedPlace, Passage, Quotation, Record, Reply, from_jso
 from qa.verify import IndexedDocuments, SourceDocuments, Verification, report, verify
 
 SUFFIXES = sorted(FORMS)
-characters = st.characters(exclude_characters="\0")  # no document holds it
+characters = st.characters(codec="utf-8", exclude_characters="\0")  # what a document may hold
 texts = st.text(st.one_of(st.sampled_from(SIGNS + "word "), characters), min_size=1)
 WORKS = "The works began. Inspectors visited the old bridge in March. They “found” it <b>safe</b>.\n\nThe ferry sails.\n"
 
@@ -105,7 +105,9 @@ def test_every_form_carries_every_text(suffix: str, before: str, text: str, afte
 @pytest.mark.parametrize("text", HOSTILE)
 def test_every_form_carries_hostile_documents(suffix: str, text: str) -> None:
     """Several of them, one after another, in every field."""
-    some = [quoted(text, 0, len(text), n, author=text, publisher=text, date=text, also_in=place(text)) for n in (1, 2)]
+    some = [
+        quoted(text, 0, len(text), n, speaker=text, author=text, publisher=text, date=text, also_in=place(text)) for n in (1, 2)
+    ]
     record = replace(record_of(*some), chosen=(quoted(text, 0, 3),))
     verification = proved(written(record, suffix), suffix, works=text)
     assert verification.holds and len(verification.proofs) == 3 and verification.remarks == ()
@@ -307,6 +309,12 @@ def test_a_forged_record_does_not_hold() -> None:
     assert "also in b [0, 4): the document is gone" in failing(record_of(replace(true, also_in=gone)), works=WORKS)
 
 
+def test_a_speaker_who_is_not_in_the_document() -> None:
+    """Nobody can be made to have said it."""
+    told = failing(record_of(quoted(speaker="Ann Lee", role="old bridge")), works=WORKS)
+    assert "“Ann Lee”, who is said to speak, is not in the document" in told and "old bridge" not in told
+
+
 def test_a_document_that_cannot_be_read_any_more(tmp_path: Path) -> None:
     """Is told, and costs only its own quotations."""
     (tmp_path / "works.txt").write_bytes(b"\xff\xfe")
@@ -364,6 +372,10 @@ def hidden(paragraph) -> None:
     paragraph.runs[0].font.hidden = True
 
 
+def hidden_by_style(paragraph) -> None:
+    paragraph.style.font.hidden = True
+
+
 def overwritten(paragraph) -> None:
     paragraph.runs[0].text = paragraph.text.replace("March", "April")
 
@@ -400,10 +412,13 @@ CHANGES = [
     (".html", replaced(b"Inspectors", b"<!-- -->Inspectors"), "comment"),
     (".html", lambda d: d.replace(b"<blockquote", b"<details><blockquote").replace(b"</blockquote>", b"</blockquote></details>"), "another element"),
     (".html", replaced(b"</blockquote>", b""), "closes nothing"),
+    (".html", replaced(b'charset="utf-8"', b'charset="utf-7"'), "utf-7"),
+    (".html", replaced(b'class="quotation"', b'class="source" class="quotation"'), "as no export has it"),
     (".docx", in_docx(overwritten), "April"),
     (".docx", in_docx(tracked), "Never."),
     (".docx", in_docx(deleted), "visible quotation differs"),
     (".docx", in_docx(hidden), "visible quotation differs"),
+    (".docx", in_docx(hidden_by_style), "visible quotation differs"),
     (".docx", in_docx(split), "a quotation is seen that the record does not have"),
     (".docx", in_docx(pictured), "U+0000"),
 ]  # fmt: skip
@@ -418,6 +433,7 @@ def test_who_changes_what_is_seen_is_caught(suffix: str, change: Callable[[bytes
     assert changed != data
     verification = proved(changed, suffix)
     assert not verification.holds and told in report(verification)
+    assert "character for character" not in report(verification)
 
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".docx"])
