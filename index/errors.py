@@ -45,3 +45,7 @@ class QuestionError(QAError):
 
 class EvaluationError(QAError):
     """Labelled data is not in a documented form, or the results cannot be written."""
+
+
+class ExportError(QAError):
+    """An export cannot be made, written or read, or what it quotes is no longer in the index."""

@@ -1,18 +1,22 @@
-"""The shell: python -m qa ask | retrieve | evaluate."""
+"""The shell: python -m qa ask | verify | retrieve | evaluate."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import EvaluationError, QAError
 
 if TYPE_CHECKING:
+    from .answer import Answer
     from .assistant import Assistant
+    from .record import Reply
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +55,15 @@ def _parser() -> argparse.ArgumentParser:
         "--history", action="append", default=[], metavar="QUESTION", help="an earlier question; may be repeated, oldest first"
     )
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    ask.add_argument(
+        "--export", type=Path, metavar="FILE", help="write questions and quotations to a file: .md, .html, .docx or .json"
+    )
     ask.set_defaults(run=_ask)
+    verify = commands.add_parser("verify", help="prove every quotation of an export again, from the documents of today")
+    verify.add_argument("export", type=Path, metavar="EXPORT", help="a file that --export wrote")
+    verify.add_argument("--index", help="prove it from this index (default: $QA_INDEX or .index, unless --sources is given)")
+    verify.add_argument("--sources", type=Path, metavar="DIR", help="prove it from the files in this folder")
+    verify.set_defaults(run=_verify)
     retrieve = commands.add_parser("retrieve", parents=[common], help="print the passages nearest to a question")
     retrieve.add_argument("question")
     retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
@@ -87,21 +99,40 @@ def _open(parsed: argparse.Namespace) -> Assistant:
 
 
 def _ask(parsed: argparse.Namespace) -> int:
+    from .plain import answer_terminal
+
+    if parsed.export:
+        from .export import check_path
+
+        check_path(parsed.export)  # told before anything is asked
     assistant = _open(parsed)
     if parsed.question is None:
-        return _converse(assistant)
+        return _converse(assistant, parsed.export)
     answer = assistant.ask(parsed.question, parsed.history)
+    if parsed.export:
+        _write_export([_recorded(assistant, answer)], parsed.export)
     if parsed.json:
         _print_json(answer.to_dict())
     else:
-        from .plain import answer_terminal
-
         print(answer_terminal(answer))
     return 0
 
 
-def _converse(assistant: Assistant) -> int:
-    """A conversation on the terminal: one question a line, an empty line or end of input ends it."""
+def _converse(assistant: Assistant, export: Path | None) -> int:
+    """A conversation on the terminal, all of it exported at its end, however it ends."""
+    replies: list[Reply] = []
+    try:
+        _questions_and_answers(assistant, replies if export else None)
+    finally:
+        if export and replies:
+            _write_export(replies, export)
+    if export and not replies:
+        print(f"{export}: not written, since nothing was answered", file=sys.stderr)
+    return 0
+
+
+def _questions_and_answers(assistant: Assistant, replies: list[Reply] | None) -> None:
+    """One question a line, an empty line or end of input ends it. What is to be exported is added to `replies`."""
     from .chat import Conversation
     from .plain import answer_terminal
 
@@ -111,16 +142,49 @@ def _converse(assistant: Assistant) -> int:
         try:
             question = input("? ").strip()
         except EOFError:
-            return 0
+            return
         if not question:
-            return 0
+            return
         try:
             answer = assistant.ask(question, conversation.history)
+            if replies is not None:
+                replies.append(_recorded(assistant, answer))
         except QAError as error:
             print(f"error: {error}", file=sys.stderr)
             continue
         conversation = conversation.add(answer)
         print(answer_terminal(answer), end="\n\n")
+
+
+def _recorded(assistant: Assistant, answer: Answer) -> Reply:
+    from .record import recorded
+
+    return recorded(answer, assistant.index)
+
+
+def _write_export(replies: Sequence[Reply], path: Path) -> None:
+    from datetime import date
+
+    from .export import write_export
+    from .record import Record
+
+    write_export(Record(replies=tuple(replies), made=date.today().isoformat()), path)
+    print(f"{path}: written; prove it with: python -m qa verify {shlex.quote(str(path))}", file=sys.stderr)
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    from index.store import open_index
+
+    from .export import read_export
+    from .verify import Documents, IndexedDocuments, SourceDocuments, report, verify
+
+    export = read_export(parsed.export)
+    collections: list[Documents] = [SourceDocuments(parsed.sources)] if parsed.sources else []
+    if parsed.index or not collections:
+        collections.append(IndexedDocuments(open_index(parsed.index or os.environ.get("QA_INDEX") or ".index")))
+    verification = verify(export, collections)
+    print(report(verification))
+    return 0 if verification.holds else 1
 
 
 def _retrieve(parsed: argparse.Namespace) -> int:

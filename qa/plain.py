@@ -104,11 +104,11 @@ def reads_otherwise(answer: Answer) -> bool:
     return _plain_words(answer.standalone_question) not in ("", _plain_words(answer.question), _plain_words(respelt))
 
 
-def remarks(answer: Answer) -> list[str]:
-    """The lines between the verdict and the quotations."""
+def remarks(answer: Answer, *, understood: bool = True) -> list[str]:
+    """The lines between the verdict and the quotations; without `understood` not the one with the question as it was understood."""
     if answer.parts:
         return list(answer.notes)  # each part has its own
-    lines = [f"{READ_AS}{answer.standalone_question}"] if reads_otherwise(answer) else []
+    lines = [f"{READ_AS}{answer.standalone_question}"] if understood and reads_otherwise(answer) else []
     if answer.corrections:
         pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
         lines.append(f"Showing results for {pairs}")

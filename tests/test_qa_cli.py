@@ -114,6 +114,87 @@ def test_evaluate_prints_the_table_and_writes_every_answer(place: Path, capsys: 
     assert [(a["id"], a["first_right"]) for a in written["answers"]] == [("a", True), ("b", False)]
 
 
+@pytest.mark.parametrize("name", ["a.md", "a.html", "a.docx", "A.JSON"])
+def test_an_answer_is_exported_and_verified(place: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """In the form of the suffix, from the index and from the files; the answer is printed all the same."""
+    code, out, err = run(capsys, "ask", BRIDGE, "--export", name)
+    assert code == 0 and "Inspectors visited the old bridge in March." in " ".join(out.split())
+    assert err == f"{name}: written; prove it with: python -m qa verify {name}\n"
+    for where in ([], ["--index", ".index"], ["--sources", "sources"], ["--index", ".index", "--sources", "sources"]):
+        assert run(capsys, "verify", name, *where) == (0, "The quotation holds, character for character.\n", "")
+
+
+def test_an_export_with_json_leaves_the_output_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What else is to be said goes to standard error."""
+    _, out, _ = run(capsys, "ask", BRIDGE, "--json", "--export", "a.md")
+    assert json.loads(out)["verdict"] == "answered" and (place / "a.md").is_file()
+
+
+def test_a_conversation_is_exported_at_its_end(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it: each question as asked and as understood. What could not be asked is left out."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"Who visited the bridge?\nWhen was it?\n{'x' * 10_001}\n\nnever read\n"))
+    code, _, err = run(capsys, "ask", "--export", "talk.json")
+    replies = json.loads((place / "talk.json").read_text(encoding="utf-8"))["replies"]
+    assert code == 0 and "talk.json: written" in err
+    asked = [(reply["question"], reply["standalone_question"]) for reply in replies]
+    assert asked == [("Who visited the bridge?", "Who visited the bridge?"), ("When was it?", "When was the bridge?")]
+
+
+def test_an_interrupted_conversation_is_exported(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered until then is not lost."""
+    typed = iter([BRIDGE])
+
+    def type_or_interrupt(_: str) -> str:
+        try:
+            return next(typed)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr("builtins.input", type_or_interrupt)
+    code, _, err = run(capsys, "ask", "--export", "talk.md")
+    assert code == 130 and "talk.md: written" in err
+    assert run(capsys, "verify", "talk.md")[0] == 0
+
+
+def test_a_conversation_without_answers_is_not_exported(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told so, and no file is made."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = run(capsys, "ask", "--export", "talk.md")
+    assert code == 0 and "talk.md: not written" in err and not (place / "talk.md").exists()
+
+
+def test_an_export_that_fails_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which quotation, where, and why; exit status 1."""
+    run(capsys, "ask", BRIDGE, "--export", "a.md")
+    works = place / "sources" / "works.txt"
+    works.write_text("Once upon a time. " + WORKS, encoding="utf-8")
+    assert run(capsys, "verify", "a.md")[0] == 0  # the index still has the old document
+    code, out, _ = run(capsys, "verify", "a.md", "--sources", "sources")
+    assert code == 1 and "FAILS: question 1, quotation 1 (works.txt, characters 0 to 43): the document has changed" in out
+    assert "the words stand now at [18, 61)" in out and out.endswith("1 of 1 quotations fails.\n")
+    works.unlink()
+    (place / "sources" / "other.txt").write_text("Nothing here.", encoding="utf-8")
+    assert "the document is gone" in run(capsys, "verify", "a.md", "--sources", "sources")[1]
+    export = place / "a.md"
+    export.write_text(export.read_text(encoding="utf-8").replace("in March", "in May", 1), encoding="utf-8")
+    assert "the visible quotation differs" in run(capsys, "verify", "a.md")[1]
+
+
+def test_an_export_without_quotations_holds(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to prove, which is told."""
+    from qa.export import write_export
+    from qa.record import Record
+
+    write_export(Record(), Path("none.md"))
+    assert run(capsys, "verify", "none.md") == (0, "The export has no quotation.\n", "")
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -126,6 +207,13 @@ def test_evaluate_prints_the_table_and_writes_every_answer(place: Path, capsys: 
         (["ask", "x" * 10_001], "10,001"),
         (["retrieve", "Who?", "-k", "-3"], "-3"),
         (["retrieve", "Who?", "-k", "5000"], "5000"),
+        (["ask", BRIDGE, "--export", "a.pdf"], ".md, .html, .docx, .json"),
+        (["ask", "--export", "a"], ".md, .html, .docx, .json"),
+        (["ask", BRIDGE, "--export", "no/such/a.md"], "there is no folder"),
+        (["ask", BRIDGE, "--index", "nowhere", "--export", "a.md"], "no index here"),
+        (["verify", "missing.md"], "missing.md: cannot be read"),
+        (["verify", "sources/works.txt"], ".md, .html, .docx, .json"),
+        (["verify", "."], "expected one of"),
     ],
 )
 def test_an_error_is_one_line_and_exit_status_1(
@@ -145,7 +233,7 @@ def test_an_output_file_that_cannot_be_written_is_told(place: Path, capsys: pyte
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["retrieve"], ["evaluate"], ["retrieve", "x", "-k", "three"], ["ask", "a", "b"]]
+    "arguments", [[], ["nonsense"], ["retrieve"], ["evaluate"], ["retrieve", "x", "-k", "three"], ["ask", "a", "b"], ["verify"]]
 )
 def test_wrong_usage_is_exit_status_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """With the usage."""

@@ -15,6 +15,7 @@ from typing import cast
 
 import pytest
 from conftest import ROOT, WordEncoder
+from test_assistant import WORKS, opened, rank_by_words
 
 import app
 import index
@@ -79,7 +80,7 @@ def test_there_are_commands_to_check() -> None:
     """Of every program, so that the tests below hold something."""
     programs = {" ".join(words[:2]) if words[0] == "-m" else words[0] for words in python_commands()}
     assert programs == {"-m qa", "-m index", "app.py", "benchmarks/plain_stack.py"}
-    assert len(python_commands()) >= 10 and len(blocks("python")) == 2
+    assert len(python_commands()) >= 10 and len(blocks("python")) == 3
 
 
 @pytest.mark.parametrize("words", python_commands(), ids=" ".join)
@@ -188,6 +189,17 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_e
     assert isinstance(answer, qa.Answer) and answer.verdict == "answered"
     assert any("January" in c.text for c in answer.citations)
     assert len(names["hits"]) == 5  # type: ignore[arg-type]
+
+
+def test_the_export_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With an answer and an assistant as the example before it has them; what it writes holds."""
+    monkeypatch.chdir(tmp_path)
+    rank_by_words(monkeypatch)
+    assistant = opened(tmp_path, {"works.txt": WORKS})
+    answer = assistant.ask("When did inspectors visit the old bridge?")
+    exec(compile(blocks("python")[2], "README.md", "exec"), {"answer": answer, "assistant": assistant})
+    assert "@misc{works-txt" in capsys.readouterr().out
+    assert qa.__main__.main(["verify", "chosen.html", "--index", "index"]) == 0
 
 
 def test_the_http_example_names_real_endpoints() -> None:
