@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .build import Changes, build_index, changes
 from .errors import (
+    BatchError,
     BuildError,
     CatalogueError,
     EvaluationError,
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    LinkError,
     LoadError,
     ModelError,
     QAError,
@@ -20,6 +22,7 @@ from .records import BuildReport, Document, Metadata, Passage, Sentence, Skipped
 from .store import Index, open_index
 
 __all__ = [
+    "BatchError",
     "BuildError",
     "BuildReport",
     "CatalogueError",
@@ -30,6 +33,7 @@ __all__ = [
     "IndexDamaged",
     "IndexMismatch",
     "IndexMissing",
+    "LinkError",
     "LoadError",
     "Metadata",
     "ModelError",

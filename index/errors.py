@@ -45,3 +45,11 @@ class QuestionError(QAError):
 
 class EvaluationError(QAError):
     """Labelled data is not in a documented form, or the results cannot be written."""
+
+
+class LinkError(QAError):
+    """A link to a quotation is malformed or too long, or a quotation cannot be put in a link."""
+
+
+class BatchError(QAError):
+    """A sheet of questions cannot be read, or the table of their answers cannot be written."""

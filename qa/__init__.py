@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from index import (
+    BatchError,
     BuildError,
     CatalogueError,
     EvaluationError,
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    LinkError,
     LoadError,
     ModelError,
     QAError,
@@ -50,6 +52,7 @@ def _opened(folder: str) -> Assistant:
 __all__ = [
     "Answer",
     "Assistant",
+    "BatchError",
     "BuildError",
     "CatalogueError",
     "Citation",
@@ -59,6 +62,7 @@ __all__ = [
     "IndexDamaged",
     "IndexMismatch",
     "IndexMissing",
+    "LinkError",
     "LoadError",
     "ModelError",
     "Place",
