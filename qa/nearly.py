@@ -60,16 +60,19 @@ def nearly(before: str, words: str, after: str, text: str, place: int) -> list[N
 
     Windows of the text that share the most short pieces with the words are found first, then aligned to the character.
     """
+    starts = _best(before + words + after, text, place - len(before))
+    if before or after:  # words that moved away from what was around them
+        starts += [start - len(before) for start in _best(words, text, place)]
+    found = {_aligned(before, words, after, text, start) for start in starts}
+    return sorted(found, key=lambda n: (-n.alike - n.around, abs(n.start - place)))
+
+
+def _best(pattern: str, text: str, place: int) -> list[int]:
+    """Starts of the few windows that are most like the pattern."""
     from rapidfuzz import fuzz
 
-    pattern = before + words + after
-    starts = _windows(pattern, text, place - len(before))
-    if before or after:  # words that moved away from what was around them
-        starts += [start - len(before) for start in _windows(words, text, place)]
-    windows = {start: fuzz.ratio(pattern, text[max(0, start) : start + len(pattern)]) for start in starts}
-    best = heapq.nlargest(_ALIGNED, windows, key=lambda start: (windows[start], -abs(start + len(before) - place)))
-    found = {_aligned(before, words, after, text, start) for start in best}
-    return sorted(found, key=lambda n: (-n.alike - n.around, abs(n.start - place)))
+    alike = {start: fuzz.ratio(pattern, text[start : start + len(pattern)]) for start in _windows(pattern, text, place)}
+    return heapq.nlargest(_ALIGNED, alike, key=lambda start: (alike[start], -abs(start - place)))
 
 
 def _windows(pattern: str, text: str, place: int) -> list[int]:

@@ -116,6 +116,20 @@ def test_changed_words_are_found_without_what_was_around_them() -> None:
     assert resolve(anchored("in March"), "Quite other things. " * 50 + "in Marsh country" + " and more." * 50) is None
 
 
+def test_changed_words_are_found_though_others_stand_where_they_did() -> None:
+    """The very context many times, with other words in it: a form that was filled in anew."""
+    anchor = anchored("Inspectors visited the old bridge in March")
+    form = f"{anchor.prefix}Nobody has been asked, and so nobody said it{anchor.suffix}\n"
+    edited = form * 30 + "-" * 3_000 + " inspectors visited the bridge in March " + "-" * 3_000
+    assert words_at(resolve(anchor, edited), edited) == ("changed", "inspectors visited the bridge in March")
+
+
+def test_text_without_ends_of_words_is_not_swallowed() -> None:
+    """Only a rest of usual length is taken for the rest of a word."""
+    found = resolve(Anchor("a", 1, 601, "b" + "a" * 599), "a" * 100_000)
+    assert found is not None and found.how == "changed" and found.end - found.start <= 601
+
+
 @pytest.mark.parametrize("edited", ["", "x", TEXT.replace(BRIDGE, ""), "Nothing of that kind. " * 40, "\0" * 500])
 def test_words_that_are_gone_are_not_found(edited: str) -> None:
     """A wrong place would be worse than none."""
@@ -131,6 +145,7 @@ def test_a_long_quotation_known_by_its_ends() -> None:
     assert resolve(anchor, LONG) == Found(start, end, "exact")
     assert resolve(anchor, "New. " + LONG) == Found(start + 5, end + 5, "moved")
     assert resolve(anchor, LONG[:4000] + "!" + LONG[4000:]) == Found(start, end + 1, "changed")
+    assert resolve(anchor, LONG[:4000] + "!" + LONG[4001:]) == Found(start, end, "changed")
     assert resolve(anchor_of("a", LONG, start, end), LONG[:4000] + "!" + LONG[4000:]) == Found(start, end + 1, "changed")
 
 
@@ -155,8 +170,9 @@ def test_resolving_never_raises(case: tuple[str, int, int], other: str) -> None:
 def test_no_search_is_quadratic(anchor: Anchor) -> None:
     """A million characters of the worst kind: the time is that of a few passes."""
     started = time.process_time()
-    resolve(anchor, "a" * 1_000_000)
+    found = resolve(anchor, "a" * 1_000_000)
     assert time.process_time() - started < 10
+    assert found is None or found.end - found.start <= 2 * len(anchor)
 
 
 # --- links ---
