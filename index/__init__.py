@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .build import Changes, build_index, changes
 from .errors import (
+    BatchError,
     BuildError,
     CatalogueError,
     EvaluationError,
@@ -11,6 +12,7 @@ from .errors import (
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    LinkError,
     LoadError,
     ModelError,
     QAError,
@@ -21,6 +23,7 @@ from .records import BuildReport, Document, Metadata, Passage, Sentence, Skipped
 from .store import Index, open_index
 
 __all__ = [
+    "BatchError",
     "BuildError",
     "BuildReport",
     "CatalogueError",
@@ -32,6 +35,7 @@ __all__ = [
     "IndexDamaged",
     "IndexMismatch",
     "IndexMissing",
+    "LinkError",
     "LoadError",
     "Metadata",
     "ModelError",

@@ -49,3 +49,11 @@ class EvaluationError(QAError):
 
 class ExportError(QAError):
     """An export cannot be made, written or read, or what it quotes is no longer in the index."""
+
+
+class LinkError(QAError):
+    """A link to a quotation is malformed or too long, or a quotation cannot be put in a link."""
+
+
+class BatchError(QAError):
+    """A sheet of questions cannot be read, or the table of their answers cannot be written."""

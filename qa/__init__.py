@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index import (
+    BatchError,
     BuildError,
     CatalogueError,
     EvaluationError,
@@ -15,6 +16,7 @@ from index import (
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    LinkError,
     LoadError,
     ModelError,
     QAError,
@@ -51,6 +53,7 @@ def _opened(folder: str) -> Assistant:
 __all__ = [
     "Answer",
     "Assistant",
+    "BatchError",
     "BuildError",
     "CatalogueError",
     "Citation",
@@ -61,6 +64,7 @@ __all__ = [
     "IndexDamaged",
     "IndexMismatch",
     "IndexMissing",
+    "LinkError",
     "LoadError",
     "ModelError",
     "Place",

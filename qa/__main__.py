@@ -1,4 +1,4 @@
-"""The shell: python -m qa ask | verify | retrieve | evaluate."""
+"""The shell: python -m qa ask | verify | batch | retrieve | evaluate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--index", help="prove it from this index (default: $QA_INDEX or .index, unless --sources is given)")
     verify.add_argument("--sources", type=Path, metavar="DIR", help="prove it from the files in this folder")
     verify.set_defaults(run=_verify)
+    batch = commands.add_parser(
+        "batch", parents=[common, reading], help="answer a sheet of questions with a table, each on its own"
+    )
+    batch.add_argument(
+        "questions", metavar="QUESTIONS", help="a .csv or .tsv file with a column “question”; a .txt file or - with one a line"
+    )
+    batch.add_argument(
+        "--out", type=Path, metavar="TABLE", help="a .csv, .tsv, .json, .md or .html file (default: CSV on standard output)"
+    )
+    batch.set_defaults(run=_batch)
     retrieve = commands.add_parser("retrieve", parents=[common], help="print the passages nearest to a question")
     retrieve.add_argument("question")
     retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
@@ -185,6 +196,35 @@ def _verify(parsed: argparse.Namespace) -> int:
     verification = verify(export, collections)
     print(report(verification))
     return 0 if verification.holds else 1
+
+
+def _batch(parsed: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from .answer import BEST_FIRST
+    from .batch import Row, answers_to
+    from .sheet import open_sheet
+    from .tables import checked_table, write_table
+
+    if parsed.out:
+        checked_table(parsed.out, parsed.questions)
+    sheet = open_sheet(parsed.questions)
+    assistant, told = _open(parsed), Counter[str]()
+
+    def counted() -> Iterator[Row]:
+        for row in answers_to(sheet, assistant):
+            yield row
+            told[row.answer.verdict if row.answer else "not asked"] += 1
+            bar.update()
+
+    with sheet.file, tqdm(total=sheet.size, desc="questions", disable=None, file=sys.stderr, leave=False) as bar:
+        try:
+            write_table(counted(), parsed.out, sheet.others, sheet.delimiter)
+        finally:
+            verdicts = ", ".join(f"{told[name]:,} {name.replace('_', ' ')}" for name in (*BEST_FIRST, "not asked") if told[name])
+            where = f"; {parsed.out}" if parsed.out else ""
+            bar.write(f"{told.total():,} of {sheet.size:,} questions: {verdicts or 'none'}{where}", file=sys.stderr)
+    return 0
 
 
 def _retrieve(parsed: argparse.Namespace) -> int:

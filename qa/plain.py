@@ -167,7 +167,7 @@ def answer_terminal(answer: Answer, width: int = 80) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Text that Markdown shows as it is, on one line for each of its own."""
     return _MARKDOWN_SIGNS.sub(r"\\\1", _terminal_safe(text)).replace("&", "&amp;").replace("<", "&lt;")
 
@@ -175,20 +175,21 @@ def _markdown(text: str) -> str:
 def answer_markdown(answer: Answer) -> str:
     """The answer as Markdown, the quotations as block quotes, each of several questions as a heading."""
     if answer.parts:
-        head = [f"**{several_words(answer)}**", *map(_markdown, remarks(answer))]
+        head = [f"**{several_words(answer)}**", *map(markdown_text, remarks(answer))]
         parts = [
-            f"### {_markdown(heading_of(number, part))}\n\n{answer_markdown(part)}" for number, part in enumerate(answer.parts, 1)
+            f"### {markdown_text(heading_of(number, part))}\n\n{answer_markdown(part)}"
+            for number, part in enumerate(answer.parts, 1)
         ]
         return "\n\n".join([*head, *parts])
-    parts = [f"**{VERDICTS[answer.verdict]}** · {_markdown(confidence_words(answer))}", *map(_markdown, remarks(answer))]
+    parts = [f"**{VERDICTS[answer.verdict]}** · {markdown_text(confidence_words(answer))}", *map(markdown_text, remarks(answer))]
     if answer.related:
-        parts.append(f"*{_markdown(NOT_AN_ANSWER)}*")
+        parts.append(f"*{markdown_text(NOT_AN_ANSWER)}*")
     for citation in answer.citations or answer.related:
-        quote = "\n".join(f"> {line}  " for line in _markdown(citation.text).split("\n"))
-        speaker = f"— {_markdown(said_by(citation))}  \n" if said_by(citation) else ""
-        title, *rest = map(_markdown, source_words(citation))
-        where = _markdown(f"{citation.document}, characters {citation.start} to {citation.end}")
-        also = "".join(f"  \n{_markdown(place)}" for place in places_words(citation))
+        quote = "\n".join(f"> {line}  " for line in markdown_text(citation.text).split("\n"))
+        speaker = f"— {markdown_text(said_by(citation))}  \n" if said_by(citation) else ""
+        title, *rest = map(markdown_text, source_words(citation))
+        where = markdown_text(f"{citation.document}, characters {citation.start} to {citation.end}")
+        also = "".join(f"  \n{markdown_text(place)}" for place in places_words(citation))
         parts += [
             quote,
             f"{speaker}*{title}* · {' · '.join(rest)}  \n{where}{also}" if rest else f"{speaker}*{title}*  \n{where}{also}",

@@ -162,6 +162,7 @@ def test_every_program_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     shutil.copytree(ROOT / "sources", "sources")
     shutil.copytree(ROOT / "sources", "reports")
+    Path("questions.csv").write_text("question\nWho carried out the inspection?\n", encoding="utf-8")
     if (ROOT / "tests" / "questions").is_dir():
         shutil.copytree(ROOT / "tests" / "questions", "tests/questions")
     ours = sorted((w for w in python_commands() if w[0] == "-m"), key=lambda w: (w[1] != "index", w[2] != "build"))
