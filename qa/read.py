@@ -105,7 +105,8 @@ def load_weights(*, with_reader: bool = False, path: Path = MODEL) -> np.ndarray
     """The fitted weight of each feature, shape (len(FEATURES),), or with those of READER_FEATURES after them."""
     fitted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     names = (*FEATURES, *READER_FEATURES) if with_reader else FEATURES
-    return np.array([fitted["ranking_with_reader" if with_reader else "ranking"]["weights"].get(name, 0.0) for name in names])
+    section = fitted.get("ranking_with_reader", fitted["ranking"]) if with_reader else fitted["ranking"]  # before its first fit
+    return np.array([section["weights"].get(name, 0.0) for name in names])
 
 
 def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hit], reader: Reader | None = None) -> Reading:
