@@ -15,6 +15,7 @@ in the BEIR layout, its texts are those instead.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import statistics
@@ -25,7 +26,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does, before numpy is loaded
+
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 

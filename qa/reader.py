@@ -32,7 +32,7 @@ TRAINED, NONE = "trained", "none"
 """What can be asked for: the shipped reader, or the untrained path alone."""
 
 WEIGHTS, REPORT = "weights.safetensors", "report.json"
-READ_TOGETHER = 8
+READ_TOGETHER = 4
 """Passages, those with the best sentences before, that are read for a question."""
 
 
