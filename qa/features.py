@@ -13,9 +13,9 @@ from index.embed import Encoder, Encoding
 from index.sparse import KeywordIndex, build_sparse
 from index.tokens import quantise, token_ranges
 
-from .joint import AskedTokens, PassageTokens
+from .joint import PassageTokens
 from .question import Question, parse_question
-from .read import features_of, importance_of, load_weights, reader_features, token_match, token_weights_of
+from .read import asked_tokens, features_of, importance_of, load_weights, reader_features, token_match, token_weights_of
 from .reader import Reader
 
 WINDOW = 200  # tokens of a text that are encoded together, as in a passage
@@ -86,10 +86,9 @@ def examples_of(
         importance = importance_of(encoding)
         held, answers = None, {}
         if kept and reader is not None and encoding.states is not None:
-            asked = AskedTokens(encoding.tokens, encoding.states, weights, importance)
             places = [np.flatnonzero(np.isin(kept, window.sentences)) for window in windows]
-            passages, scores = [window.passage for window in windows], features @ load_weights()
-            together = reader.read_together(asked, passages, places, [texts[i] for i in kept], scores)
+            asked, passages, scores = asked_tokens(encoding, weights), [w.passage for w in windows], features @ load_weights()
+            together = reader.read_together(asked, passages.__getitem__, places, [texts[i] for i in kept], scores)
             features = np.hstack([features, reader_features(question, together.columns)])
             held, answers = max(together.held.values()), together.answers
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)

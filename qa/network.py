@@ -28,9 +28,6 @@ CODE_UNIT = 32.0
 SIMILARITY_BIAS = 6.0
 """Added to the attention logit of a question token and a passage token of similarity 1, in the first half of the heads."""
 
-LATE_FEATURES = 5
-"""Late-interaction features of a sentence that the network adds to its own score; see `qa.joint.late_features`."""
-
 LONGEST_ANSWER = 30
 """Tokens that the exact words of an answer may have."""
 
@@ -44,7 +41,7 @@ class Pairs:
     `question` (w, q, WIDTH) are inner states and `passage` (w, t, d) the codes of such, `question_mask` (w, q) and
     `passage_mask` (w, t) are true where there is a token, `weights` (w, q, 2) are what each question token counts by idf and by learned importance,
     `similarity` (w, t, q) is that of late interaction. `sentence` (tokens,) numbers the sentence of each unpadded passage token
-    through the batch, -1 for none; `late` (n, LATE_FEATURES) and `pair` (n,) are of the n sentences.
+    through the batch, -1 for none; `late` (n, 5), see `qa.joint.late_features`, and `pair` (n,) are of the n sentences.
     """
 
     question: Tensor
@@ -158,7 +155,7 @@ def load_network(weights: Path, layers: int, code_length: int) -> ReaderNetwork:
     """The network with the weights of a safetensors file, ready to read; its layers in bfloat16 where the processor multiplies
     matrices of that at once (three times as fast as float32 there; elsewhere it would be slower)."""
     network = ReaderNetwork(layers, code_length)
-    network.load_state_dict({name: weight.to(torch.float32) for name, weight in load_file(weights).items()})
+    network.load_state_dict(load_file(weights))  # copied into float32
     if torch.cpu.get_capabilities().get("amx_bf16"):
         network.layers.to(torch.bfloat16)
     return network.eval()

@@ -126,10 +126,10 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     answers: list[Span | None] = [None] * len(numbers)
     held: dict[int, float] | None = None
     if reader is not None and index.states is not None and encoding.states is not None:
-        asked = AskedTokens(encoding.tokens, encoding.states, token_weights, importance_of(encoding))
+        asked = asked_tokens(encoding, token_weights)
         passages = [int(p) for p in np.unique(sentences["passage"])]
         rows = [np.flatnonzero(sentences["passage"] == p) for p in passages]
-        together = reader.read_together(asked, [passage_tokens(index, p)[0] for p in passages], rows, texts, scores)
+        together = reader.read_together(asked, lambda i: passage_tokens(index, passages[i])[0], rows, texts, scores)
         features = np.hstack([features, reader_features(question, together.columns)])
         scores = features @ load_weights(with_reader=True)
         held = {passages[i]: value for i, value in together.held.items()}
@@ -177,6 +177,12 @@ def token_match(question: np.ndarray, passage: PassageTokens) -> np.ndarray:
     counted = passage.sentence >= 0
     starts = np.unique(passage.sentence[counted], return_index=True)[1]
     return np.maximum.reduceat(question @ restore(passage.tokens[counted]).T, starts, axis=1)
+
+
+def asked_tokens(encoding: Encoding, token_weights: np.ndarray) -> AskedTokens:
+    """What the reader sees of a question, whose encoding has states."""
+    assert encoding.states is not None
+    return AskedTokens(encoding.tokens, encoding.states, token_weights, importance_of(encoding))
 
 
 def passage_tokens(index: Index, passage: int) -> tuple[PassageTokens, np.ndarray]:

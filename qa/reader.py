@@ -82,16 +82,19 @@ class Reader:
     def read_together(
         self,
         asked: AskedTokens,
-        passages: Sequence[PassageTokens],
+        passage_at: Callable[[int], PassageTokens],
         places: Sequence[np.ndarray],
         texts: Sequence[str],
         scores: np.ndarray,
     ) -> Together:
-        """Read the best passages by the `scores` (n,) of their sentences; `places` are the positions of each one's among the `texts`."""
+        """Read the best passages by the `scores` (n,) of their sentences; `places` are the positions of each one's among the `texts`.
+
+        Only those that are read are taken from `passage_at`, by their position.
+        """
         best = np.argsort([-scores[rows].max() for rows in places], kind="stable")[:READ_TOGETHER]
         columns = np.full((len(texts), 2), np.inf)
         held, answers = {}, {}
-        for position, found in zip(best, self.read(asked, [passages[i] for i in best]), strict=True):
+        for position, found in zip(best, self.read(asked, [passage_at(int(i)) for i in best]), strict=True):
             rows = places[position]
             columns[rows] = np.stack([found.evidence - found.null, found.evidence], axis=1)
             held[int(position)] = float(np.logaddexp.reduce(found.evidence) - found.null)

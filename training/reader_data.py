@@ -18,7 +18,7 @@ from qa.features import BATCH, MAX_QUESTION, Window, collection_of, windows_of
 from qa.joint import AskedTokens, PassageTokens
 from qa.labelled import read_reading, stem
 from qa.question import Question, parse_question
-from qa.read import importance_of, passage_tokens, token_weights_of
+from qa.read import asked_tokens, passage_tokens, token_weights_of
 
 from .questions import QUESTIONS, Tried, gold_numbers, try_questions
 
@@ -55,8 +55,7 @@ def asked_by(questions: Sequence[Question], encoder: SentenceTransformerEncoder)
     for begin in range(0, len(questions), BATCH):
         some = questions[begin : begin + BATCH]
         for question, encoding in zip(some, encoder.encode_questions([q.text for q in some]), strict=True):
-            assert encoding.states is not None
-            yield AskedTokens(encoding.tokens, encoding.states, token_weights_of(question, encoding), importance_of(encoding))
+            yield asked_tokens(encoding, token_weights_of(question, encoding))
 
 
 def reading_pairings(path: Path, encoder: SentenceTransformerEncoder, limit: int | None = None) -> Iterator[Pairing]:
