@@ -14,6 +14,7 @@ from typing import Any
 
 from index import QAError
 from qa import render
+from qa.reader import NONE, TRAINED
 from qa.serve import Chat, Library, open_assistant
 
 TITLE = "Answers from the documents"
@@ -184,9 +185,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--sources", type=Path, default=Path("sources"), help="the documents to build it from (default: sources)")
     parser.add_argument("--model", help="a sentence-transformers folder in place of the packaged model")
-    parser.add_argument(
-        "--reader", choices=("trained", "none"), default="trained", help="none: answer without the trained reader"
-    )
+    parser.add_argument("--reader", choices=(TRAINED, NONE), default=TRAINED, help="none: answer without the trained reader")
     parser.add_argument(
         "--auth", type=read_auth, metavar="USER:PASSWORD_FILE", help="ask for this user and the password in this file"
     )

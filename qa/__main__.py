@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import EvaluationError, QAError
 
+from .reader import NONE, TRAINED
+
 if TYPE_CHECKING:
     from .answer import Answer
     from .assistant import Assistant
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--model", help="folder of another sentence-transformers model; the index must have been built with it")
     reading = argparse.ArgumentParser(add_help=False)
     reading.add_argument(
-        "--reader", choices=("trained", "none"), default="trained", help="none: score by retrieval and late interaction alone"
+        "--reader", choices=(TRAINED, NONE), default=TRAINED, help="none: score by retrieval and late interaction alone"
     )
     ask = commands.add_parser(
         "ask", parents=[common, reading], help="answer a question, or hold a conversation when none is given"
@@ -106,7 +108,7 @@ def _open(parsed: argparse.Namespace) -> Assistant:
     from .assistant import Assistant
 
     read_current(Path(parsed.index))  # a missing index is told before a model is loaded
-    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model), getattr(parsed, "reader", "none"))
+    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model), getattr(parsed, "reader", NONE))
 
 
 def _ask(parsed: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from index import Index, QAError, QuestionError, Span, build_index, changes
 from . import render, viewer
 from .answer import Answer, Citation
 from .examples import example_questions
+from .reader import TRAINED
 from .render import Problem, Turn
 
 LOADING = "The language model is being loaded; the question waits for it."
@@ -94,7 +95,7 @@ class Library:
         return f"Built in {report.seconds:.1f} s: {report.documents:,} documents, {report.passages:,} passages.{left}"
 
 
-def open_assistant(folder: Path, model: str | None, reader: str = "trained") -> Any:
+def open_assistant(folder: Path, model: str | None, reader: str = TRAINED) -> Any:
     """An assistant that is ready to answer at once; see `Assistant.open`."""
     from index.embed import SentenceTransformerEncoder
 
