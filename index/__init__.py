@@ -7,10 +7,13 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads spin on and take the network's cores
 
 from .build import Changes, build_index, changes
+from .collection import Removed, add_document, edit_entry, list_removed, remove_document, restore_removed
 from .errors import (
     BatchError,
+    BuildCancelled,
     BuildError,
     CatalogueError,
+    CollectionError,
     EvaluationError,
     ExportError,
     IndexDamaged,
@@ -28,10 +31,12 @@ from .store import Index, open_index
 
 __all__ = [
     "BatchError",
+    "BuildCancelled",
     "BuildError",
     "BuildReport",
     "CatalogueError",
     "Changes",
+    "CollectionError",
     "Document",
     "EvaluationError",
     "ExportError",
@@ -46,12 +51,18 @@ __all__ = [
     "Passage",
     "QAError",
     "QuestionError",
+    "Removed",
     "Sentence",
     "Skipped",
     "SourcesError",
     "Span",
     "Speech",
+    "add_document",
     "build_index",
     "changes",
+    "edit_entry",
+    "list_removed",
     "open_index",
+    "remove_document",
+    "restore_removed",
 ]

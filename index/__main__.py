@@ -1,6 +1,7 @@
 """`python -m index`: build the index, say what is in it, prove that it is whole, show a document's text.
 
-Exit status: 0 well; 1 an error, in one line on standard error; 3 (`status`) the index is older than the sources.
+Exit status: 0 well; 1 an error, in one line on standard error; 3 (`status`) the index is older than the sources;
+130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from .build import DEFAULT_INDEX, DEFAULT_SOURCES, Changes, build_index, changes
 from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
 from .errors import QAError, QuestionError
-from .store import Index, open_index
+from .store import CURRENT, Index, open_index
 from .verify import check_spans
 
-STALE = 3
+STALE, INTERRUPTED = 3, 130
 _EXCERPT = 70  # characters of a left-out block shown by `status`
 
 
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {_one_line(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; nothing was published", file=sys.stderr)
-        return 130
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, `head` for instance, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -63,8 +64,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> int:
-    with _Bars() as bars:
-        report = build_index(options.sources, options.index, encoder=SentenceTransformerEncoder(options.model), progress=bars)
+    try:
+        with _Bars() as bars:
+            report = build_index(options.sources, options.index, encoder=SentenceTransformerEncoder(options.model), progress=bars)
+    except KeyboardInterrupt:
+        kept = "the index before still answers" if (options.index / CURRENT).is_file() else "there is no index yet"
+        print(f"cancelled; {kept}", file=sys.stderr)
+        return INTERRUPTED
     if report.published:
         print(f"built {options.index} in {report.seconds:.1f} s: {_counts(report)}")
         print(f"{report.reused:,} documents unchanged, {report.embedded:,} texts embedded")

@@ -96,12 +96,14 @@ def build_index(
 
     What did not change is carried over from the published index; when nothing changed at all, nothing is written.
     The published index goes on answering until the new one takes its place.
-    `progress(step, done, total)` is called on long steps.
+    `progress(step, done, total)` is called for each file, document and batch of texts, and last just before the
+    publication; it may raise BuildCancelled, which ends the build there and passes through.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
-    running, a full disk); the index published before is then untouched.
+    running, a full disk); the index published before is then untouched, and nothing of the new one is left.
     """
     started = time.perf_counter()
+    progress = progress or _unwatched
     sources, folder = Path(sources), Path(index)
     scan = scan_sources(sources)
     catalogue = read_catalogue(sources)
@@ -137,8 +139,12 @@ def changes(
         before = open_index(index)
     except (IndexMissing, IndexDamaged, IndexMismatch) as error:
         return Changes(reasons=(str(error),))
-    documents, skipped = _load(sources, scan, catalogue, None)
+    documents, skipped = _load(sources, scan, catalogue, _unwatched)
     return _differences(before, documents, skipped, scan.notes, encoder)
+
+
+def _unwatched(step: str, done: int, total: int) -> None:
+    """The progress function of a build that nobody watches."""
 
 
 def _published(folder: Path) -> Index | None:
@@ -149,7 +155,7 @@ def _published(folder: Path) -> Index | None:
 
 
 def _load(
-    folder: Path, scan: Scan, catalogue: dict[str, Metadata], progress: Progress | None
+    folder: Path, scan: Scan, catalogue: dict[str, Metadata], progress: Progress
 ) -> tuple[list[Document], tuple[Skipped, ...]]:
     documents: list[Document] = []
     skipped = list(scan.skipped)
@@ -159,8 +165,7 @@ def _load(
             documents.append(load_document(source, data, catalogue.get(source.id)))
         except LoadError as error:
             skipped.append(Skipped(source.id, str(error).removeprefix(f"{source.id}: ")))
-        if progress:
-            progress("reading", done, len(scan.sources))
+        progress("reading", done, len(scan.sources))
     if not documents:
         why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
         raise SourcesError(f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it")
@@ -215,7 +220,7 @@ def _write(
     notes: Sequence[str],
     encoder: Encoder,
     before: Index | None,
-    progress: Progress | None,
+    progress: Progress,
 ) -> tuple[Index, int]:
     collected = Collected()
     for done, document in enumerate(documents, 1):
@@ -223,18 +228,19 @@ def _write(
         title = document.title or first_heading(document.text, blocks)
         found, sentences = make_passages(document.text, blocks, sentences, title, encoder.count_tokens, encoder.max_tokens)
         collected.add(document, title, blocks, found, sentences)
-        if progress:
-            progress("segmenting", done, len(documents))
+        progress("segmenting", done, len(documents))
     collected.note_copies([d.text for d in documents])
     reusable = before if before and _same_making(before, encoder) else None
     with new_generation(folder) as place:
         embedded = write_vectors(place, collected, encoder, reusable, progress)
+        progress("writing", 1, 3)
         with (place / TEXTS).open("wb") as file:
             file.writelines(d.text.encode("utf-8") for d in documents)
         _write_json(place / DOCUMENTS, [d.to_dict() for d in collected.documents])
         _write_json(place / CONTEXTS, collected.contexts)
         np.save(place / PASSAGES, np.array([tuple(row) for row in collected.passages], dtype=PASSAGE_FIELDS))
         np.save(place / SENTENCES, np.array([tuple(row) for row in collected.sentences], dtype=SENTENCE_FIELDS))
+        progress("writing", 2, 3)
         write_sparse(build_sparse(collected.texts), place / KEYWORDS)
         manifest = {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -251,6 +257,7 @@ def _write(
                 "copies": sum(d.copy_of is not None for d in collected.documents),
             },
         }
+        progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
         return publish(folder, place, manifest), embedded
 
 

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from .errors import CatalogueError
 from .records import Metadata
@@ -22,22 +23,38 @@ def read_catalogue(folder: Path) -> dict[str, Metadata]:
     Returns a dict from document id to Metadata.
     Raises CatalogueError on bad TOML, an unknown key, a value of the wrong type, or an entry without its file.
     """
+    return {name: _entry(folder, name, table) for name, table in parse_catalogue(folder, catalogue_text(folder)).items()}
+
+
+def catalogue_text(folder: Path) -> str:
+    """The catalogue's text as it is in the file, line ends too; "" where there is none. Raises CatalogueError."""
     path = folder / CATALOGUE_NAME
     if not path.is_file():
-        return {}
+        return ""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CatalogueError(f"{path}: not readable as TOML ({error}); mend the file or remove it") from error
-    return {name: _entry(path, name, table, folder) for name, table in tables.items()}
+        return path.read_bytes().decode("utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise unreadable(path, error) from error
 
 
-def _entry(path: Path, name: str, table: object, folder: Path) -> Metadata:
-    where = f'{path}: ["{name}"]'
+def parse_catalogue(folder: Path, text: str) -> dict[str, Any]:
+    """The entries of the catalogue's text, by document id, their values not yet checked. Raises CatalogueError."""
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise unreadable(folder / CATALOGUE_NAME, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> CatalogueError:
+    """The error that says that a catalogue cannot be read."""
+    return CatalogueError(f"{path}: not readable as TOML ({error}); mend the file or remove it")
+
+
+def check_entry(folder: Path, name: str, table: object) -> Metadata:
+    """The metadata in a document's entry. Raises CatalogueError on an unknown key or a value that it cannot have."""
+    where = _where(folder, name)
     if not isinstance(table, dict):
         raise CatalogueError(f'{where}: found a bare value, expected a table such as ["report.txt"] with keys {", ".join(KEYS)}')
-    if not (folder / name).is_file() or ".." in Path(name).parts or Path(name).is_absolute():
-        raise CatalogueError(f"{where}: there is no such file in {folder}; correct the name or remove the entry")
     values = {}
     for key, value in table.items():
         if key not in KEYS:
@@ -50,6 +67,17 @@ def _entry(path: Path, name: str, table: object, folder: Path) -> Metadata:
             raise CatalogueError(f'{where}: date is "{value}", expected YYYY, YYYY-MM or YYYY-MM-DD')
         values[key] = " ".join(value.split()) or None
     return Metadata(**values)
+
+
+def _entry(folder: Path, name: str, table: object) -> Metadata:
+    metadata = check_entry(folder, name, table)
+    if not (folder / name).is_file() or ".." in Path(name).parts or Path(name).is_absolute():
+        raise CatalogueError(f"{_where(folder, name)}: there is no such file in {folder}; correct the name or remove the entry")
+    return metadata
+
+
+def _where(folder: Path, name: str) -> str:
+    return f'{folder / CATALOGUE_NAME}: ["{name}"]'
 
 
 def _is_date(value: str) -> bool:

@@ -39,6 +39,14 @@ class BuildError(QAError):
     """The build could not finish. The index that was published before is untouched."""
 
 
+class BuildCancelled(BuildError):
+    """The build was stopped on request, by its progress function. The index that was published before is untouched."""
+
+
+class CollectionError(QAError):
+    """The sources folder was not changed: a name, document or value that cannot be, or a folder that cannot be written."""
+
+
 class QuestionError(QAError):
     """The question (or its history) is not something that can be asked."""
 

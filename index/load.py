@@ -100,14 +100,16 @@ def scan_sources(folder: Path) -> Scan:
 def read_source(source: Source) -> bytes:
     """The bytes of a source file. Raises LoadError when it is too large or cannot be read."""
     try:
-        size = source.path.stat().st_size
-        if size > MAX_BYTES:
-            raise LoadError(
-                f"{source.id}: {size / 2**20:.1f} MB, more than the {MAX_BYTES // 2**20} MB that one file may have; split it"
-            )
+        check_size(source.id, source.path.stat().st_size)
         return source.path.read_bytes()
     except OSError as error:
         raise LoadError(f"{source.id}: cannot be read: {error.strerror or error}") from error
+
+
+def check_size(name: str, size: int) -> None:
+    """Raises LoadError when a file of `size` bytes is larger than one may be."""
+    if size > MAX_BYTES:
+        raise LoadError(f"{name}: {size / 2**20:.1f} MB, more than the {MAX_BYTES // 2**20} MB that one file may have; split it")
 
 
 def load_document(source: Source, data: bytes, metadata: Metadata | None = None) -> Document:

@@ -26,6 +26,7 @@ import numpy as np
 from .dense import read_dense
 from .digest import file_digest
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
+from .files import acquire_lock, remove_quietly, sync, sync_quietly
 from .records import BLOCK_KINDS, IndexedDocument, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
@@ -94,6 +95,11 @@ class Index:
     def contexts(self) -> list[str]:
         """What was embedded before each passage's own words."""
         return list(json.loads((self._place / CONTEXTS).read_text(encoding="utf-8")))
+
+    def passage_counts(self) -> list[int]:
+        """How many passages each document has, by document number."""
+        counts = np.bincount(self.passages["document"], minlength=len(self.documents))
+        return [int(n) for n in counts]
 
     def speech(self, sentence: int) -> Speech | None:
         """Who says sentence number `sentence`, or None."""
@@ -205,13 +211,10 @@ def builder_lock(folder: Path) -> Iterator[None]:
 
     Raises BuildError when another build holds it or the folder cannot be written.
     """
-    from filelock import FileLock, Timeout
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        lock.acquire(timeout=0)
-    except Timeout:
+        lock = acquire_lock(folder / LOCK, 0)
+    except TimeoutError:
         raise BuildError(f"{folder}: another build is running; wait for it to end") from None
     except OSError as error:
         raise BuildError(f"{folder}: cannot be written: {error.strerror or error}") from error
@@ -249,30 +252,37 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
     }
     (place / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     for path in [*files, place / MANIFEST, *{p.parent for p in files}, place]:
-        _sync(path)
+        sync(path)
     name = place.name.removesuffix(".partial")
     final = place.with_name(name)
-    os.rename(place, final)
     pointer = folder / (CURRENT + ".new")
     try:
-        _sync(final.parent)
+        os.rename(place, final)
+        sync(final.parent)
         digest = file_digest(final / MANIFEST)
         _check_files(final, _read_manifest(folder, name, digest))
         index = Index(folder, name, manifest)
         pointer.write_text(f"{name} {digest}\n", encoding="ascii")
-        _sync(pointer)
+        sync(pointer)
         os.replace(pointer, folder / CURRENT)
-    except (IndexDamaged, OSError) as error:  # give back what a generation takes that nobody will ever open
-        shutil.rmtree(final, ignore_errors=True)
-        pointer.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+    except BaseException as error:  # Ctrl-C too: give back what a generation takes that nobody will ever open
+        if not _is_published(folder, name):
+            shutil.rmtree(final, ignore_errors=True)
+        remove_quietly(pointer)
+        if not isinstance(error, IndexDamaged):
             raise
         reason = "what was written could not be read back; the index published before still answers"
         raise BuildError(f"{error} ({reason})") from error
-    with suppress(OSError):  # it is published; only a power cut could still take it back
-        _sync(folder)
+    sync_quietly(folder)  # it is published
     _clear_old(folder, name)
     return index
+
+
+def _is_published(folder: Path, name: str) -> bool:
+    """Whether CURRENT names this generation; an interrupt may come just after it was renamed."""
+    with suppress(IndexMissing, IndexDamaged):
+        return read_current(folder)[0] == name
+    return False
 
 
 def _clear_old(folder: Path, current: str) -> None:
@@ -283,13 +293,3 @@ def _clear_old(folder: Path, current: str) -> None:
     older = [p for p in names if p.name != current]
     for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from index import (
     BatchError,
+    BuildCancelled,
     BuildError,
     CatalogueError,
+    CollectionError,
     EvaluationError,
     ExportError,
     IndexDamaged,
@@ -54,9 +56,11 @@ __all__ = [
     "Answer",
     "Assistant",
     "BatchError",
+    "BuildCancelled",
     "BuildError",
     "CatalogueError",
     "Citation",
+    "CollectionError",
     "Conversation",
     "EvaluationError",
     "ExportError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from conftest import StateEncoder, WordEncoder, hidden_states
 
 import index.build
 import index.passages
-from index import BuildReport, IndexMissing, SourcesError, build_index, changes, open_index
+from index import BuildCancelled, BuildError, BuildReport, IndexMissing, SourcesError, build_index, changes, open_index
 from index.digest import file_digest
+from index.progress import STEPS
 from index.states import TOKEN_STATES, read_states
-from index.store import GENERATIONS, MANIFEST, STATES
+from index.store import CURRENT, GENERATIONS, MANIFEST, STATES, builder_lock
+from index.vectors import BATCH
 from index.verify import check_spans
 
 FIRST = "The first report\n\nInspectors praised the council. It was pleased.\n\n" + "More words stand here. " * 60
@@ -219,11 +222,102 @@ def test_progress_is_reported_step_by_step(place: Place) -> None:
     calls: list[tuple[str, int, int]] = []
     place.build(progress=lambda *call: calls.append(call))
     steps = list(dict.fromkeys(step for step, _, _ in calls))
-    assert steps == ["reading", "segmenting", "embedding"]
+    assert steps == ["reading", "segmenting", "embedding", "writing"] == list(STEPS)
     for step in steps:
         done = [(d, total) for s, d, total in calls if s == step]
         assert [d for d, _ in done] == sorted(d for d, _ in done)
         assert done[-1][0] == done[-1][1] > 0
+
+
+def calls_of(place: Place) -> list[tuple[str, int, int]]:
+    """Every call of the progress function in a build after a document with several batches of passages was added."""
+    place.build()
+    paragraphs = "\n\n".join(f"Paragraph {i}. " + "The council has seen the bridge again. " * 20 for i in range(2 * BATCH + 1))
+    place.write("third.txt", paragraphs)
+    calls: list[tuple[str, int, int]] = []
+
+    def note(*call: object) -> None:
+        calls.append(call)  # type: ignore[arg-type]
+        if call == ("writing", 3, 3):
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        place.build(progress=note)
+    return calls
+
+
+@pytest.mark.parametrize("stop", [BuildCancelled("stopped"), KeyboardInterrupt()])
+def test_a_build_can_be_stopped_at_every_moment(place: Place, stop: BaseException) -> None:
+    """The old index answers, nothing of the new one is left, the lock is free; the next build is a whole one."""
+    calls = calls_of(place)
+    current, before = (place.index / CURRENT).read_bytes(), files(place.index)
+    for moment in calls:
+
+        def stop_there(*call: object, moment: object = moment) -> None:
+            if call == moment:
+                raise stop
+
+        with pytest.raises(type(stop)):
+            place.build(progress=stop_there)
+        assert (place.index / CURRENT).read_bytes() == current and files(place.index) == before
+        assert [p.name for p in (place.index / GENERATIONS).iterdir()] == ["g000001"]
+        with builder_lock(place.index):
+            pass
+    assert place.build().published and len(open_index(place.index).documents) == 3
+
+
+def test_a_stop_waits_for_no_more_than_one_batch(place: Place) -> None:
+    """While encoding, the progress function is called before the first batch and after each."""
+    calls = [(done, total) for step, done, total in calls_of(place) if step == "embedding"]
+    assert calls[0][0] == 0 and len(calls) > 3
+    assert all(later[0] - sooner[0] <= BATCH for sooner, later in zip(calls, calls[1:], strict=False))
+
+
+def test_a_stopped_build_is_a_build_that_failed() -> None:
+    """Whoever handles BuildError handles it too."""
+    assert issubclass(BuildCancelled, BuildError)
+
+
+@pytest.mark.parametrize("moment", ["rename", "fsync", "replace"])
+def test_an_interrupt_while_publishing_leaves_nothing_behind(place: Place, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Also between the last call of the progress function and the publication."""
+    place.build()
+    place.write("third.txt", "Another text stands here.")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(f"os.{moment}", interrupt)
+        place.build()
+    assert [p.name for p in (place.index / GENERATIONS).iterdir()] == ["g000001"]
+    assert len(open_index(place.index).documents) == 2
+    assert place.build().published
+
+
+def test_an_interrupt_just_after_the_publication_keeps_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CURRENT names is never taken away."""
+    place.build()
+    place.write("third.txt", "Another text stands here.")
+    replace = os.replace
+
+    def interrupt(*paths: Path) -> None:
+        replace(*paths)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("os.replace", interrupt)
+        place.build()
+    assert len(open_index(place.index).documents) == 3
+
+
+def test_an_index_says_how_many_passages_each_document_has(place: Place) -> None:
+    """In the order of its documents; one whose words are all left out has none."""
+    place.write("third.txt", "Subscribe")
+    place.build()
+    opened = open_index(place.index)
+    expected = [sum(int(row["document"]) == n for row in opened.passages) for n in range(3)]
+    assert opened.passage_counts() == expected and expected[2] == 0 and min(expected[:2]) > 0
 
 
 def test_every_sentence_has_its_tokens(place: Place) -> None:

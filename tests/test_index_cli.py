@@ -202,14 +202,20 @@ def test_what_stops_a_build_is_one_line(
 def test_interrupting_is_one_line_and_130(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C in the middle of a build leaves no traceback and publishes nothing."""
+    """Ctrl-C in the middle of a build leaves no traceback, publishes nothing, and says what answers now."""
 
     def interrupt(self: WordEncoder, texts: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(WordEncoder, "encode", interrupt)
-    assert run(capsys, "build") == (130, "", "stopped; nothing was published\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(WordEncoder, "encode", interrupt)
+        assert run(capsys, "build") == (130, "", "cancelled; there is no index yet\n")
     assert run(capsys, "status")[0] == 1
+    run(capsys, "build")
+    (place / "sources" / "page.md").write_text("Other words.")
+    monkeypatch.setattr(WordEncoder, "encode", interrupt)
+    assert run(capsys, "build") == (130, "", "cancelled; the index before still answers\n")
+    assert run(capsys, "verify")[0] == 0
 
 
 def test_names_cannot_act_on_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
