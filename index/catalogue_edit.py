@@ -24,11 +24,13 @@ def with_values(folder: Path, text: str, name: str, values: Mapping[str, str]) -
     before = entries.get(name, {})
     if not isinstance(before, dict):
         raise _by_hand(folder, name)
-    after = {k: v for k, v in before.items() if values.get(k) != ""} | {k: v for k, v in values.items() if v}
-    changed = {key: value for key, value in after.items() if before.get(key) != value}
-    gone = [key for key in before if key not in after]
+    gone = [key for key in before if values.get(key) == ""]
+    changed = {
+        key: v for key, v in values.items() if v and str(before.get(key, "")) != v
+    }  # a bare date is the same as one in quotes
     if not changed and not gone:
         return text
+    after = {key: value for key, value in before.items() if key not in gone} | changed
     if name not in entries:
         return _checked(folder, name, _appended(text, _plain(name, after)), entries | {name: after})
     document = _parsed(folder, text)

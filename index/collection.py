@@ -142,12 +142,18 @@ def restore_removed(sources: Path | str, name: str | None = None, *, replace: bo
             raise CollectionError(f"{removed.document}: its folder is now a link out of the sources folder; remove the link")
         text = catalogue_text(sources)
         new = put_back(sources, text, removed.document, removed.entry)  # before anything moves: it may be refused
+        was_free = not os.path.lexists(path)
         if os.path.lexists(kept):
             path.parent.mkdir(parents=True, exist_ok=True)
             _bring_back(sources, removed.document, kept, path, replace=replace)
         elif not path.is_file():
             raise CollectionError(f"{removed.document}: the file kept as {removed.name} is no longer there")
-        _write_catalogue(sources, text, new)
+        try:
+            _write_catalogue(sources, text, new)
+        except BaseException:
+            if was_free:  # else the version before is kept already, and the record still holds the entry for the next try
+                os.rename(path, kept)
+            raise
         _discard(folder)
     return removed.document
 
@@ -184,7 +190,7 @@ def _changing(sources: Path) -> Iterator[None]:
         clear_partials(sources)
         yield
     except OSError as error:
-        raise CollectionError(f"{sources}: not changed: {reason_of(error)}; no document was lost") from error
+        raise CollectionError(f"{sources}: could not be changed: {reason_of(error)}; no document was lost") from error
     finally:
         lock.release()
 

@@ -23,8 +23,9 @@ def file_name(name: str) -> str:
     """The name in the form in which it is stored (NFC). Raises CollectionError when it cannot be that of a document."""
     if not isinstance(name, str):
         raise CollectionError(f"found a name of type {type(name).__name__}, expected text")
-    name = unicodedata.normalize("NFC", name)
-    reason = _why_not_a_name(name)
+    too_long = len(name) > 4 * MAX_NAME_BYTES  # composing makes a name shorter, but never so much
+    name = name if too_long else unicodedata.normalize("NFC", name)
+    reason = f"the name has {len(name):,} characters, more than file systems take" if too_long else _why_not_a_name(name)
     if reason:
         raise CollectionError(f'"{shown(name)}": {reason}; rename the file')
     return name
@@ -36,7 +37,7 @@ def _why_not_a_name(name: str) -> str:
         return "the name holds a control character or is not UTF-8"
     if any(c in _NOT_IN_NAMES for c in name):
         return f"the name holds one of {' '.join(_NOT_IN_NAMES)}, expected a plain file name without folders"
-    if name != name.strip() or name.startswith("."):
+    if not name or name != name.strip() or name.startswith("."):
         return "the name is empty or begins with a dot, or a space stands at its beginning or end"
     if len(name.encode("utf-8")) > MAX_NAME_BYTES:
         return f"the name has {len(name.encode('utf-8')):,} bytes, more than the {MAX_NAME_BYTES} that file systems take"

@@ -80,7 +80,7 @@ def test_there_are_commands_to_check() -> None:
     """Of every program, so that the tests below hold something."""
     programs = {" ".join(words[:2]) if words[0] == "-m" else words[0] for words in python_commands()}
     assert programs == {"-m qa", "-m index", "app.py", "benchmarks/plain_stack.py"}
-    assert len(python_commands()) >= 10 and len(blocks("python")) == 3
+    assert len(python_commands()) >= 10 and len(blocks("python")) == 4
 
 
 @pytest.mark.parametrize("words", python_commands(), ids=" ".join)
@@ -201,6 +201,15 @@ def test_the_export_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     exec(compile(blocks("python")[2], "README.md", "exec"), {"answer": answer, "assistant": assistant})
     assert "@misc{works-txt" in capsys.readouterr().out
     assert qa.__main__.main(["verify", "chosen.html", "--index", "index"]) == 0
+
+
+def test_the_example_of_changes_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As it stands, on a copy of the sources; what was added is there at the end, with its entry."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "sources", "sources")
+    exec(compile(blocks("python")[3], "README.md", "exec"), {})
+    assert capsys.readouterr().out == "['minutes.txt']\n"
+    assert index.catalogue.read_catalogue(Path("sources"))["minutes.txt"].publisher == "Tarn Council"
 
 
 def test_the_http_example_names_real_endpoints() -> None:
