@@ -52,7 +52,7 @@ WRITERS: tuple[tuple[Any, str], ...] = (
     (index.build, "_write_json"),
     (Path, "mkdir"),
     (Path, "write_text"),
-    (index.store, "_sync"),
+    (index.store, "sync"),
     (os, "rename"),
     (os, "replace"),
 )
