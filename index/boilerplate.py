@@ -37,11 +37,14 @@ _SENTENCE_END = re.compile(r"[.!?][”\"’')]*$")
 MAX_CALL_SECTION = 500
 """Characters: a longer section at the end of a text is writing, whatever its first line says."""
 
-CREDIT, DOUBLED, CALL, OFFER = (
+_ENDLESS = re.compile(r"[!-~]{1000}")  # encoded data, minified code; only ASCII, since not every script has spaces
+
+CREDIT, DOUBLED, CALL, OFFER, ENDLESS = (
     "a doubled picture caption",
     "a line that repeats the one before it",
     "a call to act, not writing",
     "an offer or subscription advert",
+    "a run of characters without an end, not writing",
 )
 
 
@@ -70,7 +73,7 @@ def boilerplate_reasons(text: str, blocks: list[Block]) -> list[str]:
                 reasons[i] = reasons[i] or OFFER
     for i in _call_sections_at_the_end(blocks, words):
         reasons[i] = reasons[i] or CALL
-    return reasons
+    return [reason or (ENDLESS if _ENDLESS.search(line) else "") for reason, line in zip(reasons, words, strict=True)]
 
 
 def _call_sections_at_the_end(blocks: list[Block], words: list[str]) -> list[int]:

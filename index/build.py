@@ -40,7 +40,7 @@ from .store import (
 )
 from .vectors import Collected, write_vectors
 
-SEGMENTATION_VERSION = 1
+SEGMENTATION_VERSION = 2
 """Raise when segmentation changes what it finds: every index is then stale by itself."""
 
 GENRE_LABELS = frozenset(

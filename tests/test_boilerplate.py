@@ -200,3 +200,15 @@ def test_each_reason_is_in_words() -> None:
     text = f"{STORY}\n\nA bridge. Picture: X\nA bridge. Picture: X\n\nPrint edition\n\n£40 per year\n\nSubscribe\n\nRead more"
     reasons = {b.reason for b in find_blocks(text) if b.kind == "boilerplate"}
     assert reasons == {"a doubled picture caption", "an offer or subscription advert", "a call to act, not writing"}
+
+
+def test_a_run_of_characters_without_an_end_is_left_out():
+    """Encoded data between paragraphs is never quoted; long writing without spaces, as in Chinese, is."""
+    data = "QUJDREVG" * 200
+    text = f"The lock was repaired in May.\n\n{data}\n\n{'船闸于五月修复。' * 200}\n"
+    blocks = find_blocks(text)
+    assert [(block.kind, block.reason) for block in blocks] == [
+        ("paragraph", ""),
+        ("boilerplate", "a run of characters without an end, not writing"),
+        ("paragraph", ""),
+    ]

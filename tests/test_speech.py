@@ -140,4 +140,4 @@ def test_a_quotation_left_open_ends_with_its_paragraph() -> None:
 
 def test_a_long_run_of_letters_is_no_name() -> None:
     """Rules that read names stay linear: a file of capitals is refused as a name, not read for hours."""
-    assert said("A" * 200_000 + " said so.")[0][1] is None
+    assert said("É" * 200_000 + " said so.")[0][1] is None
