@@ -129,11 +129,16 @@ def _citation(index: Index, question: Question, number: int, group: Sequence[Evi
 
 
 def _marks(question: Question, evidence: Evidence) -> tuple[Span, ...]:
-    """The words that answer: as the reader has them, else expressions of the kind that is asked for."""
-    if evidence.answer is not None:
-        return (evidence.answer,)
+    """The words that answer: as the reader has them, else expressions of the kind that is asked for.
+
+    What the reader has of an expression ("January") is marked as the whole of it ("20 and 24 January").
+    """
     found = highlight(question.kind, evidence.text, question.all_terms)
-    return tuple(Span(evidence.span.start + start, evidence.span.start + end) for start, end in found)
+    expressions = tuple(Span(evidence.span.start + start, evidence.span.start + end) for start, end in found)
+    answer = evidence.answer
+    if answer is None:
+        return expressions
+    return (next((e for e in expressions if e.start <= answer.start and answer.end <= e.end), answer),)
 
 
 def _is_lead_in(index: Index, number: int, document: int) -> bool:

@@ -28,6 +28,13 @@ _DATE = re.compile(
     r"\b(?:\d+|an?|few|several|last|next|this|earlier this) (?:years?|months?|weeks?|days?)(?: (?:ago|later|before|after))?\b|"
     r"\b(?:yesterday|today|tomorrow|annually|daily|weekly|monthly)\b|\b\d{1,4} (?:BCE?|AD|CE)\b"
 )
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_WHOLE_DATE = re.compile(
+    rf"\b(?:{_DAY}(?:(?:\s+(?:and|to|until)\s+|\s*[-–—,]\s*){_DAY})*\s+(?:of\s+)?)?{_MONTH}\b(?:\s+{_DAY}\b)?(?:,?\s+(?:1[0-9]|20)\d\d\b)?|"
+    + _DATE.pattern
+)
+"""What is marked as a date: with the day, the days or the year that stand with a month."""
+
 _NUMBER = re.compile(rf"[$£€]?\d[\d,.]*%?|\b{_NUMBER_WORD}\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"[$£€] ?\d[\d.,]*|\b\d[\d.,]* ?(?:%|percent|per cent|million|billion|dollars?|pounds?|euros?|kg|km|miles?|met(?:er|re)s?|feet|"
@@ -225,11 +232,11 @@ def is_checked(kind: str) -> bool:
 def highlight(kind: str, sentence: str, question_terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where in the sentence expressions of the kind stand, `[start, end)` within it; may be empty."""
     patterns = {
-        "date": (_DATE,),
+        "date": (_WHOLE_DATE,),
         "count": (_NUMBER,),
         "money": (_MONEY,),
         "amount": (_AMOUNT, _NUMBER),
-        "duration": (_DURATION, _DATE),
+        "duration": (_DURATION, _WHOLE_DATE),
     }
     patterns |= {"telephone": (_TELEPHONE,), "email": (_EMAIL,), "address": (_ADDRESS,), "person": (_NAME,)}
     for pattern in patterns.get(kind, ()):

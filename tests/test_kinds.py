@@ -116,7 +116,7 @@ def test_kinds_without_a_form_are_not_checked() -> None:
 @pytest.mark.parametrize(
     "kind, sentence, marked",
     [
-        ("date", "It opened on 4 May 1987 in Norby.", "1987"),
+        ("date", "It opened on 4 May 1987 in Norby.", "4 May 1987"),
         ("count", "They planted forty trees.", "forty"),
         ("money", "A ticket costs £4.50 today.", "£4.50"),
         ("amount", "It is 12 miles long.", "12 miles"),
@@ -213,3 +213,20 @@ def test_names_are_capitalised_runs() -> None:
 def test_a_contraction_is_no_name(sentence: str) -> None:
     """However its apostrophe is written."""
     assert holds("person", sentence, frozenset()) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "marked"),
+    [
+        ("It took place between 20 and 24 January, inspectors said.", "20 and 24 January"),
+        ("They came on 3rd of May 2021 and left.", "3rd of May 2021"),
+        ("It opened on March 7, 1999 in the rain.", "March 7, 1999"),
+        ("It was closed 1–3 June for repairs.", "1–3 June"),
+        ("In January it rained.", "January"),
+        ("Built in 1850, it stands.", "1850"),
+    ],
+)
+def test_a_date_is_marked_whole(sentence: str, marked: str) -> None:
+    """With its days and its year, and nothing beside it."""
+    start, end = highlight("date", sentence, frozenset())[0]
+    assert sentence[start:end] == marked
