@@ -1,232 +1,285 @@
 """The web chat: components and event wiring.    python app.py --help"""
 
 # No "from __future__ import annotations" here: Gradio reads the annotations of nested handlers, so they must be objects.
-import argparse
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from index import QAError
-from qa import render
-from qa.reader import NONE, TRAINED
-from qa.serve import Chat, Library, open_assistant
+from index.catalogue import KEYS
+from qa import keep, layout, manage, panels, render, shelf, take
+from qa.converse import Chat
+from qa.layout import Parts
+from qa.many import Batch, ask_all
+from qa.serve import Library, open_assistant
+from qa.talk import Talk
+from qa.web import LOOPBACK, arguments, launch
 
-TITLE = "Answers from the documents"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
-)
-"""What the page may load: only what this server sends. Gradio's own scripts need the two "unsafe" words."""
+SAVE = "(file) => window.page.save(file)"
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
 
 
-def make_page(library: Library) -> Any:
-    """The page as gr.Blocks, not yet served."""
+def make_page(library: Library, changeable: bool = False) -> Any:
+    """The page as gr.Blocks, not yet served. `changeable`: whoever sees it may change the sources folder."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import
     import gradio as gr
 
     chat = Chat(library)
-    script = files("qa").joinpath("page.js").read_text(encoding="utf-8")
-    unopened = render.line_html("Choose a quotation to read it in its document.")
-    plain: dict[str, Any] = {"apply_default_css": False}
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        turns = gr.State([])
-        gr.HTML(render.banner_html(TITLE), elem_id="banner", js_on_load=script, **plain)
-        with gr.Row(elem_id="panes"):
-            with gr.Column(scale=11, min_width=320, elem_id="talk"):
-                conversation = gr.HTML(chat.conversation([]), elem_id="conversation", js_on_load=script, **plain)
-                with gr.Row(elem_id="asking"):
-                    box = gr.Textbox(
-                        label="Your question",
-                        placeholder="Ask a question",
-                        lines=1,
-                        max_lines=6,
-                        autofocus=True,
-                        submit_btn=False,
-                        scale=8,
-                        elem_id="question",
-                        container=False,
-                        html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-                    )
-                    send = gr.Button("Ask", variant="primary", scale=1, min_width=72, elem_id="send")
-                    clear = gr.Button("Clear", scale=1, min_width=72, elem_id="clear")
-            with gr.Column(scale=9, min_width=320, elem_id="side"):
-                with gr.Tabs(selected="evidence") as tabs:
-                    with gr.Tab("Evidence", id="evidence"):
-                        evidence = gr.HTML(chat.evidence([], 0), elem_id="evidence", js_on_load=script, **plain)
-                    with gr.Tab("Document", id="document"):
-                        document = gr.HTML(unopened, elem_id="document", js_on_load=script, **plain)
-                    with gr.Tab("Sources", id="sources") as sources_tab:
-                        rebuild = gr.Button("Build the index", elem_id="rebuild")
-                        report = gr.HTML(elem_id="report", **plain)
-                        sources = gr.HTML(elem_id="sources", js_on_load=script, **plain)
-
-        def greet(turns: list) -> Iterator[tuple[Any, ...]]:
-            yield chat.conversation(turns), gr.skip(), gr.skip()
-            library.loaded.wait()
-            tab = gr.skip() if library.index() else gr.Tabs(selected="sources")
-            yield chat.conversation(turns), chat.sources(), tab
-
-        def converse(question: str, turns: list) -> Iterator[tuple[Any, ...]]:
-            for markup, told, turn in chat.converse(question or "", turns):
-                panel = chat.evidence(told, len(told) - 1) if turn else gr.skip()
-                typed = gr.skip() if turn else ""  # what is typed while an answer is on its way stays
-                yield typed, markup, told, panel, gr.Tabs(selected="evidence") if turn else gr.skip()
-
-        def suggested(turns: list, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            yield from converse(str(event._data.get("ask", "")), turns)
-
-        def choose(turns: list, event: gr.EventData) -> tuple[Any, ...]:
-            chosen = event._data
-            if chosen.get("kind") == "evidence":
-                return gr.Tabs(selected="evidence"), chat.evidence(turns, int(chosen["turn"])), gr.skip()
-            return gr.Tabs(selected="document"), gr.skip(), chat.document(turns, chosen)
-
-        def build(turns: list, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008 - Gradio finds it there
-            words = library.build(lambda step, done, total: progress((done, total), desc=step, unit=""))
-            return render.line_html(words, "note"), chat.sources(), chat.conversation(turns) if not turns else gr.skip()
-
-        def forget() -> tuple[Any, ...]:
-            return "", chat.conversation([]), [], chat.evidence([], 0), unopened, gr.Tabs(selected="evidence")
-
-        answered = [box, conversation, turns, evidence, tabs]
-        page.load(greet, turns, [conversation, sources, tabs], concurrency_limit=None, **private)
-        typing = gr.on(  # Enter before the last answer is there is not lost: it asks afterwards
-            [box.submit, send.click], converse, [box, turns], answered, trigger_mode="always_last", concurrency_limit=8, **private
-        )
-        choosing = conversation.submit(suggested, turns, answered, concurrency_limit=8, **private)
-        for component in (conversation, evidence, sources):
-            component.select(choose, turns, [tabs, evidence, document], concurrency_limit=8, **private).then(
-                None, js="() => window.showChosen && window.showChosen()", **private
-            )
-        sources_tab.select(chat.sources, None, sources, **private)
-        rebuild.click(
-            build, turns, [report, sources, conversation], concurrency_limit=4, show_progress_on=report, api_visibility="private"
-        )
-        clear.click(forget, None, [box, conversation, turns, evidence, document, tabs], cancels=[typing, choosing], **private)
-
-        def ask(question: str, history: list[str] | None = None) -> dict:
-            return _told(chat.ask, question, history)
-
-        def retrieve(question: str, k: int = 5) -> list[dict]:
-            return _told(chat.retrieve, question, k)
-
-        def _told(function: Callable[..., Any], *values: Any) -> Any:
-            try:
-                return function(*values)
-            except QAError as error:
-                raise gr.Error(str(error), print_exception=False) from None
-
-        gr.api(ask, api_name="ask", api_description=chat.ask.__doc__, concurrency_limit=8)
-        gr.api(retrieve, api_name="retrieve", api_description=chat.retrieve.__doc__, concurrency_limit=8)
+    with gr.Blocks(title=layout.TITLE, analytics_enabled=False, fill_width=True) as page:
+        parts = layout.lay_out(chat, changeable)
+        wire_conversation(gr, page, parts, chat)
+        wire_export(gr, parts, chat)
+        wire_batch(gr, parts, library)
+        wire_sources(gr, page, parts, chat, changeable)
+        if changeable:
+            wire_changes(gr, parts, chat)
+        serve_programs(gr, chat)
     return page
 
 
-class SafeHeaders:
-    """ASGI middleware that adds POLICY and its like to every response."""
+def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
+    """Questions, follow-ups, editing, undoing; and what a click on a quotation opens."""
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def show(talk: Talk) -> dict[Any, Any]:
+        """The parts of the page that follow the conversation."""
+        undoable = gr.update(interactive=bool(talk.past))
+        later = len(talk.turns) - 1 - talk.editing if talk.editing is not None else 0
+        shown = {p.conversation: chat.conversation(talk), p.talk: talk, p.undo: undoable}
+        return shown | {p.editing: render.editing_html(talk.editing, later)}
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"content-security-policy", POLICY.encode()),
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-            await send(message)
+    def greet(talk: Talk, search: str) -> Iterator[dict[Any, Any]]:
+        yield {p.welcome: chat.welcome()}
+        chat.library.loaded.wait()
+        yield {p.welcome: chat.welcome(), p.tabs: gr.skip() if chat.library.index() else gr.Tabs(selected="sources")}
+        linked = chat.linked(search or "")
+        if linked.question:
+            yield from converse(linked.question, talk)
+        if linked.document:
+            yield {p.tabs: gr.Tabs(selected="document"), p.document: linked.document}
 
-        await self.app(scope, receive, send_with_headers)
+    def converse(question: str, talk: Talk) -> Iterator[dict[Any, Any]]:
+        for markup, told, turn in chat.converse(question or "", talk):
+            if turn is None:
+                yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: ""}
+            else:  # what is typed while an answer is on its way stays
+                panel = {p.evidence: chat.evidence(told, len(told.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
+                yield show(told) | panel
 
+    def suggested(talk: Talk, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        yield from converse(str(event._data.get("ask", "")), talk)
 
-def read_auth(value: str) -> tuple[str, str]:
-    """USER:PASSWORD_FILE as (user, password). Raises argparse.ArgumentTypeError with what is wrong."""
-    user, colon, name = value.partition(":")
-    if not (user and colon and name):
-        raise argparse.ArgumentTypeError(f"found {value!r}, expected USER:PASSWORD_FILE, as in editor:password.txt")
-    try:
-        password = Path(name).read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{name}: {error.strerror}; put the password in this file") from error
-    except UnicodeDecodeError as error:
-        raise argparse.ArgumentTypeError(f"{name}: not UTF-8 text; expected the password") from error
-    if not password.strip():
-        raise argparse.ArgumentTypeError(f"{name}: empty; put the password in it")
-    return user, password
+    def choose(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
+        chosen = event._data
+        if chosen.get("kind") == "evidence":
+            return {p.tabs: gr.Tabs(selected="evidence"), p.evidence: chat.evidence(talk, chosen.get("turn", ""))}
+        return {p.tabs: gr.Tabs(selected="document"), p.document: chat.document(talk, chosen)}
 
+    def edit(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
+        return show(talk.with_editing(event._data.get("turn")))
 
-def read_port(value: str) -> int:
-    """A port number. Raises argparse.ArgumentTypeError."""
-    if not value.isdecimal() or not 1 <= int(value) <= 65535:
-        raise argparse.ArgumentTypeError(f"found {value!r}, expected a port from 1 to 65535")
-    return int(value)
+    def forget(talk: Talk) -> dict[Any, Any]:
+        return show(talk.cleared()) | {
+            p.box: "",
+            p.offered: "",
+            p.evidence: chat.evidence(Talk(), 0),
+            p.document: render.line_html(layout.UNOPENED),
+        }
 
+    def undo(talk: Talk) -> dict[Any, Any]:
+        talk = talk.undone()
+        return show(talk) | {p.offered: "", p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
 
-def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="app.py", description="Serve the web chat.", allow_abbrev=False)
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=read_port, default=7860, help="the port to listen on (default: 7860)")
-    parser.add_argument(
-        "--index", type=Path, default=Path(os.environ.get("QA_INDEX") or ".index"), help="the index (default: .index)"
+    answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered]
+    opened = [p.tabs, p.evidence, p.document]
+    private = QUIETLY | {"concurrency_limit": None}
+    greeted = [*answered, p.document, p.welcome]
+    greeting = page.load(greet, [p.talk, p.search], greeted, js="(talk) => [talk, location.search]", **private)
+    typing = gr.on(  # Enter before the last answer is there is not lost: it asks afterwards
+        [p.box.submit, p.send.click], converse, [p.box, p.talk], answered, trigger_mode="always_last", **QUIETLY
     )
-    parser.add_argument("--sources", type=Path, default=Path("sources"), help="the documents to build it from (default: sources)")
-    parser.add_argument("--model", help="a sentence-transformers folder in place of the packaged model")
-    parser.add_argument("--reader", choices=(TRAINED, NONE), default=TRAINED, help="none: answer without the trained reader")
-    parser.add_argument(
-        "--auth", type=read_auth, metavar="USER:PASSWORD_FILE", help="ask for this user and the password in this file"
-    )
-    return parser.parse_args(argv)
+    choosing = gr.on([p.welcome.submit, p.offered.submit], suggested, p.talk, answered, **QUIETLY)
+    for asking in (greeting, typing, choosing):
+        asking.then(chat.suggested, p.talk, p.offered, **QUIETLY)
+    for part in (p.conversation, p.evidence, p.document, p.sources):
+        part.select(choose, p.talk, opened, **QUIETLY).then(None, js="() => window.page.showChosen()", **QUIETLY)
+    p.conversation.edit(edit, p.talk, answered, **QUIETLY)
+    p.editing.edit(edit, p.talk, answered, **QUIETLY)
+    # first the cancelling, then what it leaves: else a picture that was on its way would come after
+    ways = ((p.conversation.stop, show), (p.clear.click, forget), (p.undo.click, undo))
+    for event, leave in ways:
+        event(None, cancels=[typing, choosing], **QUIETLY).then(leave, p.talk, [*answered, p.document], **QUIETLY)
 
 
-def spare_loopback_the_proxy(host: str) -> None:
-    """Keep requests to this machine away from an HTTP proxy: Gradio calls its own server once at the start."""
-    for name in ("NO_PROXY", "no_proxy"):
-        names = [n for n in os.environ.get(name, "").split(",") if n]
-        os.environ[name] = ",".join(dict.fromkeys([*names, *LOOPBACK, host]))
+def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
+    """Quotations put aside, exports, and conversations kept in the browser."""
+
+    def panel(talk: Talk, kept: Any, note: str = "") -> str:
+        return panels.export_html(talk, keep.kept_entries(kept), note)
+
+    def put_aside(talk: Talk, kept: Any, event: gr.EventData) -> dict[Any, Any]:
+        talk = chat.put_aside(talk, event._data)
+        return {p.talk: talk, p.export: panel(talk, kept)}
+
+    def take_out(talk: Talk, kept: Any, event: gr.EventData) -> dict[Any, Any]:
+        talk = chat.put_aside(talk, event._data)
+        return {p.talk: talk, p.export: panel(talk, kept), p.conversation: chat.conversation(talk)}
+
+    def export(talk: Talk, kept: Any, event: gr.EventData) -> dict[Any, Any]:
+        try:
+            index, wanted = chat.library.assistant().index, event._data
+            file = take.export_of(talk, wanted["export"], wanted["form"], index, date.today().isoformat())
+        except QAError as error:
+            return {p.file: None, p.export: panel(talk, kept, f"Nothing was exported: {error}")}
+        return {p.file: file.to_dict(), p.export: gr.skip()}
+
+    def keep_it(talk: Talk, kept: Any) -> dict[Any, Any]:
+        try:
+            entry = keep.kept_entry(talk, chat.library.assistant().index, date.today().isoformat())
+            kept = keep.with_entry(keep.kept_entries(kept), entry)
+        except QAError as error:
+            return {p.export: panel(talk, kept, f"It was not kept: {error}")}
+        return {p.kept: kept, p.export: panel(talk, kept, "The conversation is kept in this browser.")}
+
+    def kept_one(talk: Talk, kept: Any, event: gr.EventData) -> dict[Any, Any]:
+        entries, number = keep.kept_entries(kept), int(event._data["kept"])
+        entry, act = entries[number], event._data["act"]
+        if act == "export":
+            return {p.file: take.kept_file(entry).to_dict()}
+        if act == "delete":
+            entries.remove(entry)
+            return {p.kept: entries, p.export: panel(talk, entries)}
+        try:
+            assistant = chat.library.assistant()
+            talk = talk.replaced_by(keep.brought_back(entry, assistant.index, assistant.ask))
+        except QAError as error:
+            return {p.export: panel(talk, entries, f"It cannot be opened: {error}")}
+        shown = {p.talk: talk, p.conversation: chat.conversation(talk), p.undo: gr.update(interactive=bool(talk.past))}
+        evidence = {p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
+        return shown | evidence | {p.export: panel(talk, entries, "The conversation is open."), p.editing: ""}
+
+    both = [p.talk, p.kept]
+    for part in (p.conversation, p.evidence):
+        part.like(put_aside, both, [p.talk, p.export], **QUIETLY)
+    p.export.like(take_out, both, [p.talk, p.export, p.conversation], **QUIETLY)
+    p.export.download(export, both, [p.file, p.export], **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
+    p.export.apply(keep_it, both, [p.kept, p.export], **QUIETLY)
+    opened = [p.kept, p.export, p.file, p.talk, p.conversation, p.undo, p.evidence, p.editing]
+    p.export.input(kept_one, both, opened, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
+    p.export_tab.select(panel, both, p.export, **QUIETLY)
 
 
-def launch(page: Any, host: str, port: int, auth: tuple[str, str] | None = None) -> str:
-    """Serve the page without waiting and return its address. Raises OSError when the port is taken."""
-    import gradio as gr
-    from starlette.middleware import Middleware
+def wire_batch(gr: Any, p: Parts, library: Library) -> None:
+    """A batch of questions: asked, stopped, its table taken away."""
 
-    spare_loopback_the_proxy(host)
-    style = files("qa").joinpath("page.css").read_text(encoding="utf-8")
-    system = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
-    _, url, _ = page.queue(default_concurrency_limit=8).launch(
-        server_name=host,
-        server_port=port,
-        auth=auth,
-        prevent_thread_lock=True,
-        quiet=True,
-        share=False,
-        inbrowser=False,
-        mcp_server=False,
-        run_history=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        pwa=False,
-        footer_links=[],
-        max_file_size=1,  # nothing is ever uploaded
-        theme=gr.themes.Base(font=system, font_mono=("ui-monospace", "monospace"), primary_hue="teal", neutral_hue="stone"),
-        head=f"<style>{style}</style>",
-        app_kwargs={"middleware": [Middleware(SafeHeaders)], "openapi_url": None},
-    )
-    return url
+    def run(text: str) -> Iterator[tuple[Any, ...]]:
+        for batch in ask_all(text or "", library):
+            yield batch, batch.html(), gr.update(visible=batch.running)
+
+    def halt(batch: Batch) -> tuple[Any, ...]:
+        batch = batch.stopped()
+        return batch, batch.html(), gr.update(visible=False)
+
+    def table(batch: Batch, event: gr.EventData) -> dict[str, str]:
+        form = str(event._data["table"])
+        return take.table_of(batch.rows, batch.others, batch.delimiter, form, date.today().isoformat()).to_dict()
+
+    shown = [p.batch, p.answers, p.halt]
+    running = p.ask_all.click(run, p.questions, shown, **QUIETLY)
+    p.halt.click(None, cancels=[running], **QUIETLY).then(halt, p.batch, shown, **QUIETLY)
+    p.answers.download(table, p.batch, p.file, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
+
+
+def wire_sources(gr: Any, page: Any, p: Parts, chat: Chat, changeable: bool) -> None:
+    """The table of documents, and the build of their index, which everybody can follow."""
+    rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
+
+    def follow() -> Iterator[dict[Any, Any]]:
+        for words, share in rebuild.watch():
+            yield {p.report: shelf.build_html(words, share, running=True), p.cancel: gr.update(visible=True)}
+        ended = shelf.build_html(rebuild.words, None, running=False)
+        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table()}
+        yield {p.welcome: chat.welcome()}
+
+    def build() -> Iterator[dict[Any, Any]]:
+        rebuild.start()
+        yield from follow()
+
+    def look() -> Iterator[dict[Any, Any]]:
+        yield {p.sources: table()}
+        if rebuild.running:
+            yield from follow()
+
+    def seek(event: gr.EventData) -> str:
+        return table(str(event._data.get("sought", "")), int(event._data.get("page", 0)))
+
+    shown = [p.report, p.cancel, p.sources, p.welcome]
+    p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
+    p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
+    p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
+    p.sources.submit(seek, None, p.sources, **QUIETLY)
+
+
+def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
+    """Documents added, removed, put back and described."""
+    sources = chat.library.sources
+
+    def told(words: str) -> dict[Any, Any]:
+        removed = manage.last_removed(sources)
+        back = gr.update(visible=bool(removed), value=f"Put back {removed}")
+        return {p.report: render.line_html(words, "note"), p.sources: chat.sources(changeable=True), p.put_back: back}
+
+    def upload(paths: list[str] | None, replace: bool) -> dict[Any, Any]:
+        return told(manage.add(sources, map(Path, paths or ()), replace=bool(replace))) | {p.upload: None}
+
+    def remove(event: gr.EventData) -> dict[Any, Any]:
+        return told(manage.remove(sources, str(event._data["remove"])))
+
+    def edit(event: gr.EventData) -> dict[Any, Any]:
+        document = str(event._data["change"])
+        try:
+            known = manage.known(sources, document)
+        except QAError as error:
+            return told(str(error))
+        values = {field: known[key] for field, key in zip(p.entry, KEYS, strict=True)}
+        return values | {p.described: document, p.editor: gr.update(visible=True)}
+
+    def save(document: str, *values: str) -> dict[Any, Any]:
+        words = manage.describe(sources, document, dict(zip(KEYS, values, strict=True)))
+        return told(words) | {p.editor: gr.update(visible=False)}
+
+    shown = [p.report, p.sources, p.put_back]
+    p.upload.upload(upload, [p.upload, p.replace], [*shown, p.upload], **QUIETLY)
+    p.sources.delete(remove, None, shown, **QUIETLY)
+    p.put_back.click(lambda: told(manage.put_back(sources)), None, shown, **QUIETLY)
+    editing = p.sources.edit(edit, None, [*shown, *p.entry, p.described, p.editor], **QUIETLY)
+    editing.then(None, js="() => window.page.toEntry()", **QUIETLY)
+    p.save.click(save, [p.described, *p.entry], [*shown, p.editor], **QUIETLY)
+    p.leave.click(lambda: gr.update(visible=False), None, p.editor, **QUIETLY)
+
+
+def serve_programs(gr: Any, chat: Chat) -> None:
+    """The two endpoints that programs may call."""
+
+    def ask(question: str, history: list[str] | None = None) -> dict:
+        return _told(chat.ask, question, history)
+
+    def retrieve(question: str, k: int = 5) -> list[dict]:
+        return _told(chat.retrieve, question, k)
+
+    def _told(function: Callable[..., Any], *values: Any) -> Any:
+        try:
+            return function(*values)
+        except QAError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    gr.api(ask, api_name="ask", api_description=chat.ask.__doc__, concurrency_limit=8)
+    gr.api(retrieve, api_name="retrieve", api_description=chat.retrieve.__doc__, concurrency_limit=8)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -235,9 +288,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     os.environ["HF_HUB_OFFLINE"] = "1"
     library = Library(options.index, options.sources, options.model, partial(open_assistant, reader=options.reader))
-    page = make_page(library)
+    page = make_page(library, options.allow_uploads)
     try:
-        url = launch(page, options.host, options.port, options.auth)
+        url = launch(page, options.host, options.port, options.auth, options.allow_uploads)
     except OSError as error:
         print(f"app.py: error: {options.host}:{options.port}: {error}; choose another with --port", file=sys.stderr)
         return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -36,6 +36,9 @@ READ_VARIANTS = 8
 """Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
 
 MAX_K = 1000
+
+LOOKING, READING = "Looking for passages", "Reading the best passages"
+"""The steps of an answer, as they are told to whoever waits for it."""
 
 _VEIL = "\uf8ff"  # a private character: no question has it for a meaning of its own
 
@@ -99,22 +102,24 @@ class Assistant:
         parsed, encoding = self._understand(asked, index, self._foreign(index, question))
         return search(index, encoding.vector, parsed.terms, k, parsed.phrases, parsed.excluded)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), progress: Callable[[str, int, int], None] | None = None) -> Answer:
         """Answer a question with quotations, or say that the documents do not.
 
         `history` holds the earlier questions of the conversation, oldest first. Several questions in one message are
-        answered one by one, the earlier ones as history of the later: see `Answer.parts`. Raises QuestionError.
+        answered one by one, the earlier ones as history of the later: see `Answer.parts`. `progress(step, number, of)` is
+        called before each step (LOOKING, READING) of each of them, numbered from 1. Raises QuestionError.
         """
         if not isinstance(history, Sequence) or isinstance(history, str) or not all(isinstance(h, str) for h in history):
             raise QuestionError("the history is a list of the earlier questions, oldest first")
         question, heard = checked(question), _heard(history)
         index = self.index
         parts = parts_of(question)
-        if len(parts) == 1:
-            return _noted(replace(self._answer(index, parts[0], heard), question=question))
+        asked = parts[:MAX_QUESTIONS]
         answers = []
-        for part in parts[:MAX_QUESTIONS]:
-            answers.append(self._answer(index, part, heard))
+        for number, part in enumerate(asked, 1):
+            answers.append(self._answer(index, part, heard, _teller(progress, number, len(asked))))
+            if len(parts) == 1:
+                return _noted(replace(answers[0], question=question))
             heard += [*part.background, answers[-1].standalone_question]
         notes = []
         if len(parts) > MAX_QUESTIONS:
@@ -123,10 +128,12 @@ class Assistant:
         whole = together(question, answers, notes, lambda document: index.text(index.numbers[document]))
         return replace(whole, parts=tuple(_noted(part) for part in whole.parts))
 
-    def _answer(self, index: Index, part: Part, heard: Sequence[str]) -> Answer:
+    def _answer(self, index: Index, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:
         """The answer to one question, with what was heard before it; on what its citations differ is not noted yet."""
+        if tell:
+            tell(LOOKING)
         foreign = self._foreign(index, part.question)
-        weighed = self._weigh(index, part, heard, foreign)
+        weighed = self._weigh(index, part, heard, foreign, tell)
         parsed, reading = weighed.question, weighed.reading
         told = replace(parsed, unknown=()) if foreign else parsed  # that foreign words do not occur is no news
         judgement = judge(index, told, reading, speaker_found=weighed.speaker_found)
@@ -177,14 +184,16 @@ class Assistant:
         signs = signs_of(index, weighed.question, weighed.reading, speaker_found=weighed.speaker_found)
         return cite(index, weighed.question, chosen)[0].text, signs
 
-    def _weigh(self, index: Index, part: Part, heard: Sequence[str], foreign: str) -> Weighed:
+    def _weigh(
+        self, index: Index, part: Part, heard: Sequence[str], foreign: str, tell: Callable[[str], None] | None = None
+    ) -> Weighed:
         question, quoted = _veiled(checked(part.question))
         before = [*heard, *part.background]
         resolved = standalone(question, before, self._encoder, lambda earlier: self._people_cited(index, earlier))
         own = "" if resolved == " ".join(question.split()) else part.question
         resolved = _unveiled(resolved, quoted)
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
-        parsed, reading = self._read(index, resolved, foreign, own)
+        parsed, reading = self._read(index, resolved, foreign, own, tell)
         reading, speaker_found = select_evidence(index, parsed, reading)
         return Weighed(resolved, parsed, reading, speaker_found)
 
@@ -194,9 +203,13 @@ class Assistant:
         encoding = self._encoder.encode_question(parsed.text[start:end])
         return parsed, replace(encoding, offsets=encoding.offsets + start)
 
-    def _read(self, index: Index, question: str, foreign: str = "", own: str = "") -> tuple[Question, Reading]:
+    def _read(
+        self, index: Index, question: str, foreign: str = "", own: str = "", tell: Callable[[str], None] | None = None
+    ) -> tuple[Question, Reading]:
         parsed, encoding = self._understand(question, index, foreign, own)
         hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, variants=READ_VARIANTS)
+        if tell:
+            tell(READING)
         return parsed, read(index, parsed, encoding, hits, self._reader)
 
     def _window(self, text: str) -> tuple[int, int]:
@@ -229,6 +242,10 @@ class Assistant:
                 return [speech.speaker.of(index.text(evidence.document))]
             return [n for n in names_in(evidence.text) if len(n.split()) > 1]
         return []
+
+
+def _teller(progress: Callable[[str, int, int], None] | None, number: int, of: int) -> Callable[[str], None] | None:
+    return (lambda step: progress(step, number, of)) if progress else None
 
 
 def _noted(answer: Answer) -> Answer:

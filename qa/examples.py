@@ -1,52 +1,119 @@
-"""Questions to begin with, made from the documents at hand: who is quoted, what is listed, what headings ask."""
+"""Questions to begin with and to go on with, made from the documents at hand: who is quoted, what is listed, what headings ask.
+
+Each has been asked before it is offered, and was answered.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from itertools import chain, zip_longest
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+
+import numpy as np
 
 from index import Index, QAError
 
-from .answer import Answer
+from .answer import Answer, Citation
+
+FIRST, NEXT = 4, 3
+"""So many questions are offered at first, and after an answer."""
 
 MAX_TRIES = 12
+"""So many questions are tried to find the first ones; half as many for each document that is cited."""
+
+MAX_REMEMBERED = 500  # documents whose questions are kept
 _LOOKED_AT = 20_000  # sentences: enough to find examples, whatever the size of the collection
 _LISTED = re.compile(r"(?P<what>\S.{8,100}?) (?P<verb>were|are|include|included|was|is):", re.DOTALL)
+_SUBJECT = re.compile(r"(?:[\w’'-]+ ){1,5}[\w’'-]+")  # a heading of two to six words and no punctuation
 _DETERMINED = re.compile(r"(?:the|a|an|this|these|those|his|her|its|their|our|my|your|some|all)\b", re.IGNORECASE)
 
 
-def example_questions(index: Index, ask: Callable[[str], Answer], limit: int = 4) -> list[str]:
-    """At most `limit` questions that the documents answer, each with another quotation first; each has been asked."""
-    found: list[str] = []
-    seen: set[tuple[str, int]] = set()
-    for question, _ in zip(_candidates(index), range(MAX_TRIES), strict=False):
+Place = tuple[str, int]
+"""Where a quotation begins: document and character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that the documents answer, and where its first quotation begins."""
+
+    question: str
+    place: Place
+
+
+def examples_of(index: Index, ask: Callable[[str], Answer], sentences: range, limit: int, tries: int) -> list[Example]:
+    """At most `limit` questions made from these sentences, each answered with another quotation first."""
+    found: dict[Place, Example] = {}
+    for question in islice(_candidates(index, sentences), tries):
         try:
             answer = ask(question)
         except QAError:
             continue
-        first = next(((c.document, c.start) for c in answer.citations), None)
-        if answer.verdict == "answered" and first and first not in seen:
-            seen.add(first)
-            found.append(question)
+        if answer.verdict == "answered" and not answer.parts:
+            place = _place(answer.citations[0])
+            found.setdefault(place, Example(question, place))
         if len(found) == limit:
             break
-    return found
+    return list(found.values())
 
 
-def _candidates(index: Index) -> Iterator[str]:
+class Examples:
+    """The questions that are offered over one index. Each document's are made once, when it is first cited."""
+
+    def __init__(self, index: Index, ask: Callable[[str], Answer]) -> None:
+        self._index, self._ask = index, ask
+        self._lock = threading.Lock()
+        self._of_document: OrderedDict[str, list[Example]] = OrderedDict()
+        self.generation = index.name
+        self._first = examples_of(index, ask, range(min(len(index.sentences), _LOOKED_AT)), FIRST, MAX_TRIES)
+        self.first = [example.question for example in self._first]
+
+    def after(self, answer: Answer, earlier: Sequence[Answer] = ()) -> list[str]:
+        """At most NEXT questions to go on with, those on the documents that the answer quotes first.
+
+        None repeats a question of the conversation or leads to a quotation that it already has.
+        """
+        asked = {" ".join(a.standalone_question.split()).casefold() for a in (answer, *earlier)}
+        seen = {_place(c) for a in (answer, *earlier) for c in a.citations}
+        near = dict.fromkeys(c.document for c in (*answer.citations, *answer.related))
+        known = chain(chain.from_iterable(self._examples(document) for document in near), self._first)
+        fresh = (e.question for e in known if e.place not in seen and e.question.casefold() not in asked)
+        return list(islice(dict.fromkeys(fresh), NEXT))
+
+    def _examples(self, document: str) -> list[Example]:
+        number = self._index.numbers.get(document)
+        if number is None:
+            return []
+        with self._lock:
+            if document not in self._of_document:
+                first, last = np.searchsorted(self._index.sentences["document"], [number, number + 1])
+                sentences = range(int(first), min(int(last), int(first) + _LOOKED_AT))
+                self._of_document[document] = examples_of(self._index, self._ask, sentences, MAX_TRIES // 2, MAX_TRIES // 2)
+                if len(self._of_document) > MAX_REMEMBERED:
+                    self._of_document.popitem(last=False)
+            return self._of_document[document]
+
+
+def _place(citation: Citation) -> Place:
+    return citation.document, citation.start
+
+
+def _candidates(index: Index, sentences: range) -> Iterator[str]:
     """Questions of the three sorts by turns, none twice."""
     asked: set[str] = set()
-    for question in chain.from_iterable(zip_longest(_speakers(index), _lists(index), _headings(index))):
+    sorts = (_speakers(index, sentences), _lists(index, sentences), _headings(index, sentences))
+    for question in chain.from_iterable(zip_longest(*sorts)):
         if question and question.casefold() not in asked:
             asked.add(question.casefold())
             yield question
 
 
-def _speakers(index: Index) -> Iterator[str]:
+def _speakers(index: Index, sentences: range) -> Iterator[str]:
     """Those who are quoted, by full name or as "the report"; a person once, whatever the form of address."""
     seen: set[str] = set()
-    for number in range(min(len(index.sentences), _LOOKED_AT)):
+    for number in sentences:
         speech = index.speech(number)
         if speech is None:
             continue
@@ -59,9 +126,9 @@ def _speakers(index: Index) -> Iterator[str]:
             yield f"What did {name} say?"
 
 
-def _lists(index: Index) -> Iterator[str]:
+def _lists(index: Index, sentences: range) -> Iterator[str]:
     """ "Key strengths were:" asks "What were the key strengths?"."""
-    for text, words in _of_kind(index, "lead_in"):
+    for text, words in _of_kind(index, sentences, "lead_in"):
         match = _LISTED.fullmatch(words)
         if match:
             what = match["what"]
@@ -72,16 +139,18 @@ def _lists(index: Index) -> Iterator[str]:
             yield f"What {verb} {'' if _DETERMINED.match(what) else 'the '}{what}?"
 
 
-def _headings(index: Index) -> Iterator[str]:
-    """Headings that are questions themselves, as in a list of frequent ones."""
-    for _, words in _of_kind(index, "heading"):
+def _headings(index: Index, sentences: range) -> Iterator[str]:
+    """Headings that are questions themselves, as in a list of frequent ones; of the others, what is said about them."""
+    for _, words in _of_kind(index, sentences, "heading"):
         if words.endswith("?"):
             yield words
+        elif _SUBJECT.fullmatch(words):
+            yield f"What is said about {words}?"
 
 
-def _of_kind(index: Index, kind: str) -> Iterator[tuple[str, str]]:
+def _of_kind(index: Index, sentences: range, kind: str) -> Iterator[tuple[str, str]]:
     """The document's text and the sentence's words, for each sentence in a block of this kind."""
-    for number in range(min(len(index.sentences), _LOOKED_AT)):
+    for number in sentences:
         if index.kind(number) == kind:
             row = index.sentences[number]
             text = index.text(int(row["document"]))

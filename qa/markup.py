@@ -11,9 +11,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 
 from index import Span
 
+RUN = 200
+_RUN = re.compile(rf"\S{{{RUN}}}(?=\S)")
 _UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")  # has no place in HTML, and in no document that was indexed
 
@@ -29,6 +32,15 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda m: f'<span class="unseen" data-code="U+{ord(m[0]):04X}">{m[0]}</span>', escape(text))
 
 
+def readable(text: str) -> str:
+    """The same for the page, where a long run without spaces may be broken after every RUN characters.
+
+    Browsers take a minute to lay out 400,000 characters otherwise.
+    """
+    cuts = [0, *(m.end() for m in _RUN.finditer(text)), len(text)]
+    return "<wbr>".join(visible(text[start:end]) for start, end in pairwise(cuts))
+
+
 def line(text: str, css: str, tag: str = "p") -> str:
     """Text as one element of a class; nothing without a text."""
     return f'<{tag} class="{css}" dir="auto">{visible(text)}</{tag}>' if text else ""
@@ -41,6 +53,6 @@ def marked(text: str, span: Span, inner: Iterable[Span], differing: Collection[S
         start, end = max(part.start, position), min(part.end, span.end)
         if start < end:
             css = ' class="differing"' if part in differing else ""
-            parts += [visible(text[position:start]), f"<strong{css}>", visible(text[start:end]), "</strong>"]
+            parts += [readable(text[position:start]), f"<strong{css}>", readable(text[start:end]), "</strong>"]
             position = end
-    return "".join(parts) + visible(text[position : span.end])
+    return "".join(parts) + readable(text[position : span.end])

@@ -66,6 +66,9 @@ class Quotation:
     sources: int = 1
     differs_from: tuple[int, ...] = ()
     also_in: tuple[ExportedPlace, ...] = ()
+    score: float = 0.0
+    highlights: tuple[tuple[int, int], ...] = ()
+    differing: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ class Reply:
     corrections: tuple[tuple[str, str], ...] = ()
     explanation: str = ""
     notes: tuple[str, ...] = ()
+    documents_searched: int = 0
+    passages_searched: int = 0
+    generation: str = ""
     parts: tuple[Reply, ...] = ()
 
 
@@ -119,6 +125,9 @@ def recorded(answer: Answer, index: Index) -> Reply:
         corrections=answer.corrections,
         explanation=answer.explanation,
         notes=answer.notes,
+        documents_searched=answer.documents_searched,
+        passages_searched=answer.passages_searched,
+        generation=answer.generation,
         parts=tuple(recorded(part, index) for part in answer.parts),
     )
 
@@ -140,9 +149,18 @@ def quotation(citation: Citation, index: Index) -> Quotation:
     for p in citation.also_in:
         digest, text = _in_index(index, p.document, p.start, p.end, p.text)
         places.append(ExportedPlace(p.document, digest, p.start, p.end, text, p.copy))
-    copied = {f.name: getattr(citation, f.name) for f in fields(Quotation) if f.name not in ("sha256", "passage", "also_in")}
+    own = ("sha256", "passage", "also_in", "score", "highlights", "differing")
+    copied = {f.name: getattr(citation, f.name) for f in fields(Quotation) if f.name not in own}
     text = _in_index(index, citation.document, start, end)[1]
-    return Quotation(**copied, sha256=sha256, passage=Passage(start, end, text), also_in=tuple(places))
+    return Quotation(
+        **copied,
+        sha256=sha256,
+        passage=Passage(start, end, text),
+        also_in=tuple(places),
+        score=float(citation.score),
+        highlights=tuple((s.start, s.end) for s in citation.highlights),
+        differing=tuple((s.start, s.end) for s in citation.differing),
+    )
 
 
 def _in_index(index: Index, document: str, start: int, end: int, expected: str = "") -> tuple[str, str]:

@@ -75,6 +75,19 @@ def open_sheet(source: Path | str) -> Sheet:
         raise
 
 
+def pasted_sheet(text: str) -> Sheet:
+    """The sheet in a text: a table when its first line names the columns, `question` among them, else one question a line.
+
+    Raises BatchError when there is no question in it.
+    """
+    file = io.BytesIO(text.encode("utf-8", "replace"))
+    try:
+        sheet = _with_header(Sheet(file, "the text"))
+    except BatchError:
+        sheet = Sheet(file, "the text")
+    return _counted(sheet)
+
+
 def _spooled() -> BinaryIO:
     """Standard input in a temporary file, which can be read twice."""
     spool = tempfile.TemporaryFile()

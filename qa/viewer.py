@@ -1,21 +1,22 @@
-"""Documents as HTML: one to be read, with its quotations marked, and the table of them all."""
+"""Documents as HTML, to be read with their quotations marked and their lines numbered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
-from index import Index, Span
+from index import Span
 from index.records import IndexedDocument, LeftOut
 
 from .answer import Citation
-from .markup import escape, line, marked, visible
+from .copying import copy_menu
+from .markup import escape, line, marked, readable
 from .plain import date_words
 
 MAX_SHOWN = 400_000
-"""Characters of a document that one page shows; of a longer one, those around the chosen words."""
+"""Characters of a document that one page shows; of a longer one, those around the chosen words, and buttons to go on."""
 
-MAX_ROWS = 500
-"""Documents that the table of sources lists."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def holds(text: str | None, citation: Citation) -> bool:
@@ -23,10 +24,18 @@ def holds(text: str | None, citation: Citation) -> bool:
     return text is not None and text[citation.start : citation.end] == citation.text
 
 
+def line_number(text: str, position: int) -> int:
+    """The line, counted from 1, in which a character stands."""
+    return len(re.findall(r"\r\n|\r|\n", text[:position])) + 1
+
+
 def span_html(
     text: str, span: Span, citations: Iterable[Citation], left_out: Iterable[LeftOut], chosen: Span | None = None
 ) -> str:
-    """`text` within `span`: citations marked, with their highlights; what is never cited dimmed and labelled."""
+    """`text` within `span`: citations marked, with their highlights; what is never cited dimmed and labelled.
+
+    A region that begins before `span` is marked on, but its label, and the id "chosen", stand only where it begins.
+    """
     regions = [(Span(c.start, c.end), c, "") for c in citations] + [(part.span, None, part.reason) for part in left_out]
     if chosen and not any(region == chosen for region, _, _ in regions):
         regions.append((chosen, None, ""))
@@ -35,18 +44,35 @@ def span_html(
         here = Span(max(region.start, position), max(region.start, position, min(region.end, span.end)))
         if not len(here) or here.start >= span.end:
             continue
-        parts.append(visible(text[position : here.start]))
+        begins = here.start == region.start
+        parts.append(readable(text[position : here.start]))
         if reason:
-            parts.append(
-                f'<span class="left-out" data-reason="Left out, never quoted: {escape(reason)}">{visible(here.of(text))}</span>'
-            )
+            label = f' data-reason="Left out, never quoted: {escape(reason)}"' if begins else ""
+            parts.append(f'<span class="left-out"{label}>{readable(here.of(text))}</span>')
         else:
-            number = f' data-number="{citation.number}"' if citation else ""
-            focus = ' id="chosen" tabindex="-1"' if region == chosen else ""
+            number = f' data-number="{citation.number}"' if citation and begins else ""
+            focus = ' id="chosen"' if region == chosen and begins else ""
+            reached = ' tabindex="-1"' if number or focus else ""
             inner, differing = (citation.highlights, citation.differing) if citation else ((), ())
-            parts.append(f"<mark{number}{focus}>{marked(text, here, inner, differing)}</mark>")
+            parts.append(f"<mark{number}{focus}{reached}>{marked(text, here, inner, differing)}</mark>")
         position = here.end
-    return "".join(parts) + visible(text[position : span.end])
+    return "".join(parts) + readable(text[position : span.end])
+
+
+def lines_html(
+    text: str, span: Span, citations: Sequence[Citation], left_out: Sequence[LeftOut], chosen: Span | None = None
+) -> str:
+    """The same, each line of the text in an element that knows its number in the document."""
+    number, position, parts = line_number(text, span.start), span.start, []
+    while position < span.end:
+        match = _LINE.match(text, position)
+        here = Span(position, min(match.end() if match else span.end, span.end))
+        near = [c for c in citations if c.start < here.end and here.start < c.end]
+        dimmed = [part for part in left_out if part.span.start < here.end and here.start < part.span.end]
+        focus = chosen if chosen and chosen.start < here.end and here.start < chosen.end else None
+        parts.append(f'<span class="numbered" data-line="{number}">{span_html(text, here, near, dimmed, focus)}</span>')
+        number, position = number + 1, here.end
+    return "".join(parts)
 
 
 def joined(text: str, left_out: Iterable[LeftOut]) -> list[LeftOut]:
@@ -60,64 +86,68 @@ def joined(text: str, left_out: Iterable[LeftOut]) -> list[LeftOut]:
 
 
 def document_html(
-    document: IndexedDocument, text: str, citations: Sequence[Citation] = (), chosen: Span | None = None, note: str = ""
+    document: IndexedDocument,
+    text: str,
+    citations: Sequence[Citation] = (),
+    chosen: Span | None = None,
+    note: str = "",
+    first: int | None = None,
+    link: Callable[[Citation], str] = lambda _: "",
 ) -> str:
-    """A whole document. `citations` are those in it; the words at `chosen` get the id "chosen", to be scrolled to."""
-    middle = chosen.start if chosen else 0
-    first = max(0, min(middle - MAX_SHOWN // 2, len(text) - MAX_SHOWN))
+    """A whole document, to be read. `citations` are those in it; the words at `chosen` get the id "chosen", to be scrolled to.
+
+    `link` gives the query string of a quotation. Of a document longer than MAX_SHOWN the part from character `first`, or around the chosen words, is shown.
+    """
+    if first is None:
+        first = (chosen.start if chosen else 0) - MAX_SHOWN // 2
+    first = max(0, min(first, len(text) - MAX_SHOWN))
     window = Span(first, min(len(text), first + MAX_SHOWN))
-    if len(window) < len(text):
-        note = f"{note} A long document: characters {window.start:,} to {window.end:,} of {len(text):,} are shown.".strip()
-    body = span_html(text, window, [c for c in citations if holds(text, c)], joined(text, document.left_out), chosen)
+    here = [c for c in citations if holds(text, c)]
+    body = lines_html(text, window, here, joined(text, document.left_out), chosen)
     known = (document.metadata.publisher, document.metadata.author, date_words(document.metadata.date))
     source = " · ".join(value or f"{name} unknown" for name, value in zip(("publisher", "author", "date"), known, strict=True))
+    size = f"{document.id}, {len(text):,} characters, {line_number(text, len(text)):,} lines"
     return (
         f'<div class="panel document">{line(document.title or document.id, "title", "h2")}{line(source, "source")}'
-        f"{line(f'{document.id}, {len(text):,} characters', 'fine')}{line(note, 'note')}"
-        f'<div class="text whole" dir="auto">{body}</div>'
+        f"{line(size, 'fine')}{line(note, 'note')}{_part(document, text, window)}"
+        + _tools(here, "".join(_at_hand(c, link(c), Span(c.start, c.end) == chosen) for c in here))
+        + f'<div class="text whole" dir="auto" data-start="{window.start}">{body}</div>{_part(document, text, window)}'
         '<button type="button" class="button back">Back to the conversation</button></div>'
     )
 
 
-def sources_html(index: Index | None, note: str = "") -> str:
-    """The table of documents: what is known of each, its length, what is left out and why."""
-    if index is None:
-        return f'<div class="panel">{line(note, "note")}</div>'
-    rows = []
-    for number, document in enumerate(index.documents[:MAX_ROWS]):
-        text = index.text(number) if document.left_out else ""
-        parts = "".join(
-            f"<details><summary>{visible(p.reason)}, {len(p.span):,} characters</summary>"
-            f'<div class="text small" dir="auto">{visible(p.span.of(text)[:2000])}</div></details>'
-            for p in joined(text, document.left_out)
-        )
-        same = (
-            () if document.copy_of is None else (f"Nearly the same text as {index.documents[document.copy_of].id}, counted once",)
-        )
-        parts += "".join(line(n, "fine") for n in (*same, *document.notes))
-        name = line(document.id, "fine") if document.title else ""
-        rows.append(
-            f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
-            f"{visible(document.title or document.id)}</button>{name}</td>"
-            f'<td class="number" data-label="Date">{visible(date_words(document.metadata.date) or "unknown")}</td>'
-            f'<td class="number" data-label="Characters">{document.characters:,}</td></tr>'
-            f'<tr><td class="parts fine" colspan="3">{f"Left out, never quoted: {parts}" if parts else "Nothing left out"}'
-            "</td></tr>"
-        )
-    skipped = "".join(
-        f"<li><bdi>{visible(s['path'])}</bdi>: {visible(s['reason'])}</li>" for s in index.manifest.get("skipped", ())
+def _part(document: IndexedDocument, text: str, window: Span) -> str:
+    """Which part of a long document is shown, and the ways to its neighbours; nothing for a document that is shown whole."""
+    if len(window) == len(text):
+        return ""
+    ways = (("Earlier part", window.start - MAX_SHOWN, window.start > 0), ("Later part", window.end, window.end < len(text)))
+    buttons = "".join(
+        f'<button type="button" class="link" data-document="{escape(document.id)}" data-first="{max(0, first)}">{name}</button>'
+        for name, first, there in ways
+        if there
     )
-    skipped = f'<h3>Files that were not indexed</h3><ul class="fine">{skipped}</ul>' if skipped else ""
-    counts = index.manifest["counts"]
-    more = line(f"The first {MAX_ROWS:,} documents are listed.", "fine") if len(index.documents) > MAX_ROWS else ""
-    made = f"{counts['documents']:,} documents, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
-    created = str(index.manifest.get("created", ""))[:16].replace("T", " ")
-    made += f". Indexed {created} UTC with {index.manifest['encoder']['fingerprint']}."
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Document", "Date", "Characters"))
+    shown = f"A long document: characters {window.start:,} to {window.end:,} of {len(text):,} are shown."
+    return f'<div class="part-shown">{line(shown, "fine")}{buttons}</div>'
+
+
+def _tools(citations: Sequence[Citation], at_hand: str) -> str:
+    """From quotation to quotation, a search in the text, and the copying of the quotation at hand; the script of the page moves and counts."""
+    steps = (
+        '<div class="steps"><button type="button" class="small" data-step="-1" aria-label="Previous quotation">↑</button>'
+        '<span class="where" role="status"></span>'
+        '<button type="button" class="small" data-step="1" aria-label="Next quotation">↓</button></div>'
+    )
     return (
-        f'<div class="panel sources">{line(note, "note")}<table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>{more}{skipped}"
-        + "".join(line(n, "fine") for n in index.manifest.get("notes", ()))
-        + line(made, "fine")
-        + "</div>"
+        f'<div class="tools" role="group" aria-label="In this document">{steps if citations else ""}'
+        '<div class="finder"><label>Find <input type="search" class="find" autocomplete="off" spellcheck="false"></label>'
+        '<span class="found" role="status"></span>'
+        '<button type="button" class="small" data-find="-1" aria-label="Previous place">↑</button>'
+        '<button type="button" class="small" data-find="1" aria-label="Next place">↓</button></div>'
+        f"{at_hand}</div>"
     )
+
+
+def _at_hand(citation: Citation, link: str, chosen: bool) -> str:
+    """What can be done with the quotation that the reader is at."""
+    hidden = "" if chosen else " hidden"
+    return f'<div class="at-hand" data-number="{citation.number}"{hidden}>{copy_menu(citation, link, whole=True)}</div>'

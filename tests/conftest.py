@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from browsing import BROWSERS, FAILURES, FLAGS, WAIT, Server
 from hypothesis import settings
 
-from index import Index, build_index, open_index
+from index import Index, Metadata, QuestionError, Span, build_index, open_index
 from index.embed import Encoding
+from index.records import IndexedDocument
+from index.store import SENTENCE_FIELDS
 from index.tokens import quantise
+from qa.answer import Answer, Citation, Place
+from qa.assistant import LOOKING
+from qa.serve import Library
 
 ROOT = Path(__file__).parents[1]
+FAILED = pytest.StashKey[list[bool]]()
 
 settings.register_profile("tests", deadline=None)  # no test here may fail for a slow machine
 settings.load_profile("tests")
@@ -132,3 +141,159 @@ def hidden_states(model: Path, text: str) -> list[np.ndarray]:
     with torch.inference_mode():
         made = network(**tokenizer(text, return_tensors="pt"), output_hidden_states=True)
     return [layer[0, 1:-1].numpy() for layer in made.hidden_states]
+
+
+# --- the page without a model ---
+
+TEXTS = {"a.txt": "The visit. They came on 20 January.  It rained.", "b.txt": "They came on 20 January."}
+
+
+class FakeIndex(SimpleNamespace):
+    def text(self, number: int) -> str:
+        return list(self.texts.values())[number]
+
+
+def fake_index(texts: dict[str, str] = TEXTS) -> FakeIndex:
+    documents = tuple(
+        IndexedDocument(name, Metadata(), "The visit" if name == "a.txt" else None, "0" * 64, len(text), 0, 0, (), ())
+        for name, text in texts.items()
+    )
+    manifest = {
+        "counts": {"documents": 2, "passages": 2, "sentences": 4, "copies": 0},
+        "encoder": {"fingerprint": "tiny@1"},
+        "created": "2026-01-02T03:04:05+00:00",
+        "skipped": [],
+        "notes": [],
+    }
+    return FakeIndex(
+        name="g000001",
+        texts=texts,
+        sentences=np.zeros(0, SENTENCE_FIELDS),
+        documents=documents,
+        numbers={d.id: i for i, d in enumerate(documents)},
+        manifest=manifest,
+        passage_counts=lambda: [1] * len(texts),
+    )
+
+
+def citation(number: int = 1) -> Citation:
+    text = TEXTS["a.txt"]
+    return Citation(
+        number,
+        "a.txt",
+        "The visit",
+        11,
+        35,
+        text[11:35],
+        0.9,
+        text,
+        highlights=(Span(24, 34),),
+        also_in=(Place("b.txt", 0, 24),),
+        passage=Span(0, len(text)),
+    )
+
+
+class FakeAssistant:
+    """Answers "when" questions, refuses "capital" ones, finds fault with the rest; remembers the history it was given."""
+
+    def __init__(self) -> None:
+        self.index = fake_index()
+        self.histories: list[list[str]] = []
+
+    def ask(self, question, history=(), progress=None):
+        self.histories.append(list(history))
+        if progress:
+            progress(LOOKING, 1, 1)
+        if "when" in question.lower():
+            return Answer(question, "answered", 0.9, (citation(),), (), f"{question} (alone)", documents_searched=2)
+        if "capital" in question:
+            return Answer(question, "not_found", 0.02, (), (citation(),), question)
+        if "crash" in question:
+            raise RuntimeError("a bug")
+        raise QuestionError("the question is empty; ask something")
+
+    def retrieve(self, question, k=5):
+        """Every document whole, nearest first."""
+        told = {"document": "a.txt", "k": k}
+        found = [SimpleNamespace(document=d, start=0, end=len(t), text=t, to_dict=lambda: told) for d, t in TEXTS.items()]
+        return found[:1] if k < 5 else found
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture
+def library(assistant, tmp_path) -> Library:
+    library = Library(tmp_path / "index", tmp_path / "sources", opener=lambda folder, model: assistant)
+    library.load()
+    return library
+
+
+# --- the page in a browser ---
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running browser. Without one installed, whatever needs it is left out."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"left out: the page in a browser; none of {', '.join(BROWSERS)} is in PATH")
+    playwright = pytest.importorskip("playwright.sync_api", reason="left out: the page in a browser; playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let fixtures know whether their test failed."""
+    report = yield
+    item.stash.setdefault(FAILED, []).append(report.failed)
+    return report
+
+
+@pytest.fixture
+def visit(chromium, request) -> Iterator[Callable]:
+    """Opens the page as another person: visit(server, width=…, scheme=…).
+
+    Complaints of its scripts and requests to anywhere but its server fail the test; a failed test leaves pictures.
+    """
+    contexts, complaints = [], []
+
+    def open_page(server: Server, width: int = 1280, height: int = 800, scheme: str = "light", query: str = "", **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+        context.set_default_timeout(WAIT)
+        contexts.append(context)
+        page = context.new_page()
+        own = (server.url, "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(own) else complaints.append(f"left the machine: {r.url}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(server.url + query)
+        page.wait_for_selector("#question textarea")
+        return page
+
+    yield open_page
+    if any(request.node.stash.get(FAILED, ())):
+        FAILURES.mkdir(exist_ok=True)
+        name = re.sub(r"\W+", "-", request.node.name)
+        for number, page in enumerate(page for context in contexts for page in context.pages):
+            page.screenshot(path=FAILURES / f"{name}-{number}.png")
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, chromium, real_encoder) -> Iterator[Server]:
+    """A server over a copy of the sources, its index built; started before its model is loaded."""
+    folder = tmp_path_factory.mktemp("page")
+    shutil.copytree(ROOT / "sources", folder / "sources")
+    build_index(folder / "sources", folder / "index", encoder=real_encoder)
+    server = Server(folder, folder / "sources").wait()
+    yield server
+    server.stop()
+    server.check()

@@ -79,7 +79,12 @@ def flags_of(parser: argparse.ArgumentParser) -> set[str]:
 def test_there_are_commands_to_check() -> None:
     """Of every program, so that the tests below hold something."""
     programs = {" ".join(words[:2]) if words[0] == "-m" else words[0] for words in python_commands()}
-    assert programs == {"-m qa", "-m index", "app.py", "benchmarks/plain_stack.py"}
+    assert programs == {
+        "-m qa",
+        "-m index",
+        "app.py",
+        *(f"benchmarks/{name}.py" for name in ("plain_stack", "page", "screenshots")),
+    }
     assert len(python_commands()) >= 10 and len(blocks("python")) == 4
 
 

@@ -10,10 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Metadata, Span
+from index import Changes, Metadata, Span
 from index.records import IndexedDocument, LeftOut
-from qa import plain, render, viewer
+from qa import copying, frame, panels, plain, render, shelf, viewer
+from qa.anchor import read_link, resolve
 from qa.answer import Answer, Citation, Place, together
+from qa.batch import Row
+from qa.markup import readable
+from qa.render import View
+from qa.talk import Problem, Talk
 
 HOSTILE = [
     "<script>window.pwned = true</script>",
@@ -33,7 +38,7 @@ HOSTILE = [
     "]]> <!-- --> <![CDATA[ </blockquote></div></textarea></title>",
 ]
 
-VOID = {"br", "img", "input"}
+VOID = {"br", "img"}
 
 
 class Elements(HTMLParser):
@@ -50,6 +55,8 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         assert tag not in VOID, f"unexpected element {tag}"
         assert len(dict(attrs)) == len(attrs), "an attribute is given twice"
+        if tag in ("input", "wbr"):
+            return
         self._open.append([tag, {name: value or "" for name, value in attrs}, ""])
 
     def handle_endtag(self, tag):
@@ -86,6 +93,22 @@ def document_of(text: str, name: str = "a.txt", left_out=(), **metadata) -> Inde
     return IndexedDocument(name, known, known.title, "0" * 64, len(text), 0, 0, tuple(left_out), ())
 
 
+def seeing(text: str | None, **names: str) -> View:
+    """A page that has this text for every document."""
+    return View(names, lambda document: text)
+
+
+def index_of(*documents: IndexedDocument, text: str = "Short.", **more) -> SimpleNamespace:
+    """As much of an index as the table of sources looks at."""
+    counts = {"documents": len(documents), "passages": 2, "sentences": 2, "copies": 0}
+    manifest = {"skipped": [], "notes": [], "created": "2026-01-02T03:04:05+00:00", "counts": counts}
+    manifest["encoder"] = {"fingerprint": "tiny@1"}
+    counted = lambda: [3] * len(documents)  # noqa: E731
+    return SimpleNamespace(
+        name="g000001", documents=documents, text=lambda number: text, manifest=manifest | more, passage_counts=counted
+    )
+
+
 def safe(markup: str) -> Elements:
     """The parsed markup, after a look for anything that could run or load."""
     elements = Elements(markup)
@@ -103,8 +126,8 @@ def test_quotation_is_the_citations_text(words):
     for markup in (render.answer_html(answer), render.conversation_html([answer])):
         assert safe(markup).texts("quotation") == [words]
     text = f"Before. {words} After."
-    assert safe(render.evidence_html(answer, lambda _: text)).texts("text") == [text]
-    assert safe(render.evidence_html(answer, lambda _: None)).texts("quotation") == [words]
+    assert safe(panels.evidence_html(answer, seeing(text))).texts("text") == [text]
+    assert safe(panels.evidence_html(answer, seeing(None))).texts("quotation") == [words]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=60), st.data())
@@ -127,25 +150,22 @@ def test_everything_else_is_data_too(words):
     answer = make([citation], question=words, corrections=((words, words),), explanation=words, notes=(words,))
     refusal = make([], "not_found", [citation], question=words, explanation=words)
     document = document_of(text, words, [LeftOut(Span(0, 3), words)], **known)
-    index = SimpleNamespace(
-        documents=(document,),
-        text=lambda number: text,
-        manifest={
-            "skipped": [{"path": words, "reason": words}],
-            "notes": [words],
-            "created": "2026-01-02T03:04:05+00:00",
-            "counts": {"documents": 1, "passages": 1, "sentences": 1},
-            "encoder": {"fingerprint": words},
-        },
-    )
+    index = index_of(document, text=text, skipped=[{"path": words, "reason": words}], notes=[words])
+    index.manifest["encoder"] = {"fingerprint": words}
+    talk = Talk((answer,), (citation,))
     for markup in (
-        render.answer_html(answer, 3, {words: words}),
+        render.answer_html(answer, 3, View({words: words}, lambda _: text)),
         render.answer_html(refusal),
-        render.evidence_html(refusal, lambda _: text),
-        render.conversation_html([render.Problem(words, words)], {}, render.waiting_html(words, words)),
+        panels.evidence_html(refusal, seeing(text)),
+        render.conversation_html([Problem(words, words)], View(), render.waiting_html(words, words), 0),
+        render.offered_html("Next", [words]),
         render.welcome_html(2, [words], words),
         viewer.document_html(document, text, [citation], Span(0, 5), words),
-        viewer.sources_html(index, words),
+        shelf.sources_html(index, words, words, changeable=True),
+        shelf.build_html(words, 0.5, running=True),
+        panels.export_html(talk, [{"title": words, "day": words, "record": words}], words),
+        panels.batch_html([Row(1, words, answer), Row(2, words, None, words)], 2, 2, False, words),
+        copying.copy_menu(citation, words, whole=True),
         render.line_html(words),
     ):
         safe(markup)
@@ -156,7 +176,15 @@ def test_everything_else_is_data_too(words):
 def test_nul_and_surrogates_become_replacement_signs():
     """What HTML cannot hold, and a question through the API may, is replaced and does not break the page."""
     assert render.escape("a\x00b\ud800c") == "a\ufffdb\ufffdc"
-    render.turn_html(render.Problem("\ud800", "\x00"), 0).encode("utf-8")
+    render.turn_html(Problem("\ud800", "\x00"), 0).encode("utf-8")
+
+
+def test_an_endless_run_may_be_broken():
+    """Its characters stay as they are; words of a usual length are never broken."""
+    run = "W" * 450
+    assert readable(f"a {run} b") == f"a {'W' * 200}<wbr>{'W' * 200}<wbr>{'W' * 50} b"
+    assert Elements(render.answer_html(make([cite(f"a {run} b")]))).texts("quotation") == [f"a {run} b"]
+    assert "<wbr>" not in readable("W" * 200 + " and " + "W" * 200)
 
 
 def test_unseen_characters_are_boxed():
@@ -181,7 +209,7 @@ def test_verdict_in_words(verdict, words):
 def test_nearest_passages_are_not_an_answer():
     """Without an answer the nearest passages are shown, and said not to be one, everywhere they appear."""
     answer = make([], "related", [cite("Some passage.")], confidence=0.2)
-    for markup in (render.answer_html(answer), render.evidence_html(answer, lambda _: "Some passage.")):
+    for markup in (render.answer_html(answer), panels.evidence_html(answer, seeing("Some passage."))):
         assert Elements(markup).texts("label") == [plain.NOT_AN_ANSWER]
     assert plain.NOT_AN_ANSWER in plain.answer_terminal(answer)
     assert "Not an answer" in plain.answer_markdown(answer)
@@ -226,7 +254,7 @@ def test_unknown_is_said():
     assert plain.source_words(cite("x", **known)) == ["A title", "CYP Now", "Nina Jacobs", "6 March 2020"]
     assert plain.source_words(cite("x")) == ["a.txt", "publisher, author and date unknown"]
     assert plain.source_words(cite("x", publisher="P", date="2020")) == ["a.txt", "P", "2020", "author unknown"]
-    facts = Elements(render.evidence_html(make([cite("x")]), lambda _: "x")).texts("facts")[0]
+    facts = Elements(panels.evidence_html(make([cite("x")]), seeing("x"))).texts("facts")[0]
     assert facts.count("unknown") == 4
 
 
@@ -250,7 +278,7 @@ def test_remarks():
 def test_speaker_and_other_places():
     """A quotation says who speaks, and where else the same words stand, each place to be opened."""
     citation = cite("x", speaker="John Fuller", role="cabinet member", also_in=(Place("b.txt", 0, 1),))
-    elements = Elements(render.answer_html(make([citation]), 2, {"b.txt": "The other"}))
+    elements = Elements(render.answer_html(make([citation]), 2, View({"b.txt": "The other"})))
     assert elements.texts("said") == ["— John Fuller, cabinet member"]
     assert elements.texts("also") == ["also in The other"]
     places = [a["data-place"] for _, a, _ in elements.all if a.get("data-turn") == "2" and "data-place" in a]
@@ -279,7 +307,7 @@ def test_what_differs_is_said_and_marked():
     assert elements.texts("differs") == ["Differs from [2]", "Differs from [1]"]
     assert elements.texts("differing") == ["20 January", "21 January"]
     assert elements.texts("quotation") == [text[:24], text[25:]]
-    assert safe(render.evidence_html(answer, lambda _: text)).texts("differing") == ["20 January", "21 January"]
+    assert safe(panels.evidence_html(answer, seeing(text))).texts("differing") == ["20 January", "21 January"]
     for words in (plain.answer_terminal(answer), plain.answer_markdown(answer).replace("\\", "")):
         assert "Differs from [2]" in words and "The sources differ: “20 January” [1], “21 January” [2]." in words
 
@@ -298,7 +326,7 @@ def test_passage_marks_quotations_and_highlights():
     """The evidence shows the passage with the quotation marked and the answer's own words inside it stressed."""
     text = "Before it. They came on 20 January. After it."
     citation = cite(text, 11, 35, highlights=(Span(24, 34),))
-    elements = Elements(render.evidence_html(make([citation]), lambda _: text))
+    elements = Elements(panels.evidence_html(make([citation]), seeing(text)))
     assert elements.texts("text") == [text]
     assert [t for tag, _, t in elements.all if tag == "mark"] == ["They came on 20 January."]
     assert [t for tag, _, t in elements.all if tag == "strong"] == ["20 January"]
@@ -306,7 +334,7 @@ def test_passage_marks_quotations_and_highlights():
 
 def test_changed_document_shows_the_quotation_alone():
     """When the document changed since, the evidence shows the words that were quoted, not others at their place."""
-    elements = Elements(render.evidence_html(make([cite("They came.")]), lambda _: "It rained."))
+    elements = Elements(panels.evidence_html(make([cite("They came.")]), seeing("It rained.")))
     assert elements.texts("quotation") == ["They came."]
     assert elements.texts("text") == []
 
@@ -322,7 +350,7 @@ def test_document_with_cited_words_and_parts_left_out():
         ("1", None, "They came."),
         ("2", "chosen", "It rained."),
     ]
-    assert elements.texts("left-out") == ["Subscribe\n\nFrom £1 a month"]
+    assert "".join(elements.texts("left-out")) == "Subscribe\n\nFrom £1 a month"
     labels = [a["data-reason"] for _, a, _ in elements.all if "data-reason" in a]
     assert labels == ["Left out, never quoted: an offer"]
 
@@ -342,15 +370,18 @@ def test_long_document_is_shown_around_the_chosen_words():
     elements = Elements(viewer.document_html(document_of(text), text, [], chosen))
     assert [t for tag, a, t in elements.all if a.get("id") == "chosen"] == ["They came."]
     assert len(elements.texts("whole")[0]) == viewer.MAX_SHOWN
-    assert f"of {len(text):,} are shown" in elements.texts("note")[0]
+    assert f"of {len(text):,} are shown" in elements.texts("part-shown")[0]
+    ways = [a["data-first"] for _, a, _ in elements.all if "data-first" in a]
+    assert ways == ["200000", "1000000"] * 2
+    last = Elements(viewer.document_html(document_of(text), text, first=10**9))
+    assert last.texts("whole")[0] == text[-viewer.MAX_SHOWN :]
+    assert {a["data-first"] for _, a, _ in last.all if "data-first" in a} == {str(len(text) - 2 * viewer.MAX_SHOWN)}
 
 
 def test_sources_table_names_copies():
     """A document that is nearly another says so, with the other's name."""
     documents = (document_of("Short."), IndexedDocument("b.txt", Metadata(), None, "0", 6, 0, 0, (), (), 0))
-    counts = {"documents": 2, "passages": 2, "sentences": 2, "copies": 1}
-    manifest = {"counts": counts, "encoder": {"fingerprint": "tiny@1"}}
-    markup = viewer.sources_html(SimpleNamespace(documents=documents, text=lambda n: "Short.", manifest=manifest))
+    markup = shelf.sources_html(index_of(*documents))
     assert Elements(markup).texts("fine").count("Nearly the same text as a.txt, counted once") == 1
 
 
@@ -359,18 +390,9 @@ def test_sources_table():
     text = "They came.\n\nSubscribe now"
     one = document_of(text, left_out=[LeftOut(Span(12, 25), "a call to act")], title="Visit", date="2020-03-06")
     two = document_of("Short.", "b/two.txt")
-    index = SimpleNamespace(
-        documents=(one, two),
-        text=lambda number: (text, "Short.")[number],
-        manifest={
-            "skipped": [{"path": "c.pdf", "reason": "no loader"}],
-            "notes": [],
-            "created": "2026-01-02T03:04:05+00:00",
-            "counts": {"documents": 2, "passages": 2, "sentences": 2},
-            "encoder": {"fingerprint": "tiny@1"},
-        },
-    )
-    markup = viewer.sources_html(index)
+    index = index_of(one, two, skipped=[{"path": "c.pdf", "reason": "no loader"}])
+    index.text = lambda number: (text, "Short.")[number]
+    markup = shelf.sources_html(index)
     assert [a["data-document"] for _, a, _ in Elements(markup).all if "data-document" in a] == ["a.txt", "b/two.txt"]
     words = re.sub(r"<[^>]+>", " ", markup)
     for expected in (
@@ -381,8 +403,41 @@ def test_sources_table():
         "Nothing left out",
         "c.pdf",
         "no loader",
+        "2 documents, 2 passages, 2 sentences. Indexed 2026-01-02 03:04 UTC with tiny (g000001).",
     ):
         assert expected in words
+    assert "data-remove" not in markup and "data-change" not in markup
+
+
+def test_documents_that_may_be_changed_have_buttons():
+    """Each names its document."""
+    elements = safe(shelf.sources_html(index_of(document_of("Short.")), changeable=True))
+    assert [a["data-remove"] for _, a, _ in elements.all if "data-remove" in a] == ["a.txt"]
+    assert [a["data-change"] for _, a, _ in elements.all if "data-change" in a] == ["a.txt"]
+
+
+def test_many_documents_are_listed_a_page_at_a_time_and_found_by_name():
+    """Of 250 documents the first hundred, the way to the others, and those with certain words in title or name."""
+    documents = [document_of("Short.", f"{n:03}.txt", title="The Harbour" if n == 7 else None) for n in range(250)]
+    index = index_of(*documents)
+
+    def listed(**asked) -> list[str]:
+        elements = safe(shelf.sources_html(index, **asked))
+        return [a["data-document"] for _, a, _ in elements.all if "data-document" in a]
+
+    assert listed()[0] == "000.txt" and len(listed()) == 100
+    assert listed(page=2)[-1] == "249.txt" and len(listed(page=2)) == 50
+    assert listed(page=99) == listed(page=2) and listed(page=-4) == listed()
+    assert listed(sought="harBOUR the") == ["007.txt"] and listed(sought="24")[:2] == ["024.txt", "124.txt"]
+    assert listed(sought="nowhere") == []
+    assert safe(shelf.sources_html(index, page=1)).texts("pages")[0].startswith("Page 2 of 3")
+
+
+def test_changes_in_words():
+    """What a build would find to do, named as far as it is short."""
+    assert shelf.changes_words(Changes()) == ""
+    told = shelf.changes_words(Changes(added=("a", "b"), removed=tuple("cdefghi"), reasons=("Another model.",)))
+    assert told.endswith("built: a, b added. c, d, e, f, g and 2 more removed. Another model.")
 
 
 def test_empty_states():
@@ -390,8 +445,8 @@ def test_empty_states():
     welcome = render.welcome_html(2, ["Who came?"])
     assert "2 documents" in welcome and "Who came?" in welcome
     assert "one document" in render.welcome_html(1, [])
-    for markup in (welcome, render.conversation_html([]), render.welcome_html(0, [], "No index")):
-        assert 'role="log"' in markup and 'aria-live="polite"' in markup
+    assert 'role="log"' in render.conversation_html([]) and 'aria-live="off"' in render.conversation_html([])
+    assert 'role="status" aria-live="polite"' in frame.banner_html("Answers")
     assert "Ask about" not in render.welcome_html(0, [], "No index")
 
 
@@ -422,7 +477,7 @@ def test_markdown_has_no_live_sign(words):
 def test_no_python_object_leaks():
     """No "None" and no repr of an object is ever shown."""
     answer = make([cite("x")])
-    for text in (render.answer_html(answer), render.evidence_html(answer, lambda _: "x"), plain.answer_terminal(answer)):
+    for text in (render.answer_html(answer), panels.evidence_html(answer, seeing("x")), plain.answer_terminal(answer)):
         assert "None" not in text and "Span(" not in text and "object at" not in text
 
 
@@ -459,7 +514,7 @@ def test_each_question_has_its_heading():
 
 def test_the_evidence_of_each_question_has_its_heading():
     """With the numbers that the conversation shows."""
-    elements = safe(render.evidence_html(several("Who came?", "Who left?", "When?"), lambda _: None, 4))
+    elements = safe(panels.evidence_html(several("Who came?", "Who left?", "When?"), seeing(None), 4))
     assert elements.texts("heading") == ["1. Who came?", "2. Who left?", "3. When?"]
     assert elements.texts("which") == ["Quotation 1", "Quotation 2", "Not an answer"]
 
@@ -483,7 +538,95 @@ def test_several_answers_in_plain_text_and_markdown():
 def test_headings_are_no_markup(words):
     """Whatever a person types."""
     answer = several(words, words)
-    for markup in (render.answer_html(answer), render.evidence_html(answer, lambda _: None)):
+    for markup in (render.answer_html(answer), panels.evidence_html(answer, seeing(None))):
         safe(markup)
     assert "\x1b" not in plain.answer_terminal(answer)
     plain.answer_markdown(answer)
+
+
+# --- lines, copying, export, batch ---
+
+
+def test_lines_are_numbered_and_the_text_stays():
+    """Each line knows its number in the whole document, whatever its line ends; a citation over two lines is marked in both."""
+    text = "One.\r\nTwo\rthree.\n\nFive."
+    citation = cite(text, 6, 16)
+    elements = Elements(viewer.document_html(document_of(text), text, [citation], Span(6, 16)))
+    assert elements.texts("whole") == [text]
+    lines = [(a["data-line"], t) for _, a, t in elements.all if "data-line" in a]
+    assert lines == [("1", "One.\r\n"), ("2", "Two\r"), ("3", "three.\n"), ("4", "\n"), ("5", "Five.")]
+    marks = [(a.get("id"), a.get("data-number"), t) for tag, a, t in elements.all if tag == "mark"]
+    assert marks == [("chosen", "1", "Two\r"), (None, None, "three.")]
+    assert viewer.line_number(text, 12) == 3
+
+
+@given(st.text(st.sampled_from("ab \r\n"), max_size=40), st.data())
+def test_any_lines_come_back(text, data):
+    """Whatever the line ends and whatever is marked."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    citations = [cite(text, start, end)] if start < end else []
+    assert Elements(viewer.document_html(document_of(text), text, citations)).texts("whole") == [text]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_copied_words_are_the_quotation(words):
+    """Each button carries its form of the quotation whole; the parsed attribute is what goes on the clipboard."""
+    citation = cite(f"{words} after.", 0, len(words), title="T")
+    elements = safe(copying.copy_menu(citation, "?q=x", whole=True))
+    copied = {a.get("data-form", a.get("class")): a["data-copy"] for _, a, _ in elements.all if "data-copy" in a}
+    assert copied["copy"] == words
+    assert copied["text"].startswith(f"“{words}”\n") and set(copied) == {"copy", *copying.NAMES}
+    assert [a["data-link"] for _, a, _ in elements.all if "data-link" in a] == ["?q=x"]
+
+
+def test_a_link_finds_its_quotation_again():
+    """It carries the question and the place; without the words in the text there is none."""
+    text = "Before it. They came on 20 January. After it."
+    link = read_link(copying.link_of(cite(text, 11, 35), text, "When?"))
+    found = resolve(link.anchor, "A new line. " + text)
+    assert link.question == "When?" and (found.start, found.end, found.how) == (23, 47, "moved")
+    assert copying.link_of(cite(text, 11, 35), "Another text.") == "" and copying.link_of(cite(text, 11, 35), None) == ""
+
+
+def test_quotations_put_aside_are_pressed_buttons():
+    """In the conversation and in the evidence alike."""
+    citation = cite("They came.")
+    view = View({}, lambda _: "They came.", frozenset({("a.txt", 0, 10)}))
+    for shown in (render.answer_html(make([citation]), 0, view), panels.evidence_html(make([citation]), view)):
+        assert [a["aria-pressed"] for _, a, _ in safe(shown).all if "aria-pressed" in a] == ["true"]
+    assert 'aria-pressed="false"' in render.answer_html(make([citation]))
+
+
+def test_export_panel():
+    """What can be taken away: nothing at first, then the conversation, what was put aside, and what the browser keeps."""
+    assert "data-export" not in panels.export_html(Talk()) and "data-keep" not in panels.export_html(Talk())
+    talk = Talk((make([cite("They came.")]), Problem("?", "no")), (cite("They came."),))
+    elements = safe(panels.export_html(talk, [{"title": "Who came?", "day": "2026-01-31", "record": "{}"}], "Kept."))
+    exports = [(a["data-export"], a["data-form"]) for _, a, _ in elements.all if "data-export" in a]
+    assert exports == [(what, form) for what in ("conversation", "chosen") for form in panels.EXPORTS]
+    assert [a["data-act"] for _, a, _ in elements.all if "data-act" in a] == ["open", "export", "delete"]
+    assert elements.texts("quotation") == ["They came."] and elements.texts("note") == ["Kept."]
+    assert "1 question," in elements.texts("export")[0] and "31 January 2026" in elements.texts("kept")[0]
+
+
+def test_batch_table():
+    """Verdict, confidence, best quotation and reference in a row; files only once it has ended."""
+    rows = [Row(1, "Who came?", make([cite("They came.")])), Row(2, "", None, "the question is empty")]
+    done, running = (safe(panels.batch_html(rows, 2, 3, going)) for going in (False, True))
+    assert done.texts("quotation") == ["They came."]
+    words = done.texts("answers")[0]
+    assert "The documents answer this, likely right (93 %)" in words and "Not asked" in words and "is empty" in words
+    assert done.texts("state") == ["2 of 3 questions asked"]
+    assert [a["data-table"] for _, a, _ in done.all if "data-table" in a] == list(panels.TABLES)
+    assert "progress" in running.tags and "downloads" not in str(running.all)
+    assert panels.batch_html([], 0, 0, False) == ""
+
+
+def test_editing_is_said():
+    """Which question is edited, what is replaced, and how to leave it."""
+    assert render.editing_html(None) == ""
+    assert "Editing question 1." in render.editing_html(0) and "after it" not in render.editing_html(0)
+    assert "replaces its answer and the 2 after it; Undo" in render.editing_html(0, 2)
+    markup = render.conversation_html([make(), make(), make()], editing=1)
+    assert [a["class"] for tag, a, _ in Elements(markup).all if tag == "article"] == ["turn", "turn replaced", "turn replaced"]
