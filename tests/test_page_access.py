@@ -112,6 +112,7 @@ def test_keys_are_listed_and_can_be_switched_off(server, visit):
     """`?` lists them; without single letters only `?` still works; in a field they are letters."""
     page = visit(server)
     ready(page)
+    page.get_by_role("tab", name="Sources").wait_for()
     page.mouse.click(1, 1)
     page.keyboard.press("?")
     page.wait_for_selector("#help[open]")
