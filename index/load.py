@@ -5,44 +5,42 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
+from .load_text import load_markdown, load_text
+from .loaded import Loaded, merged
 from .records import Document, Metadata, Skipped
+from .workers import Worker
 
 MAX_BYTES = 32 * 1024 * 1024
-"""A larger text file is no report; it is skipped with a note instead of being encoded for hours."""
+"""A larger file is no report; it is skipped with a note instead of being encoded for hours."""
 
-MAX_CONTROL_SHARE = 0.02
-"""More control characters than this share of a text, and it is data rather than writing."""
+MAX_PACKED_BYTES = 128 * 1024 * 1024
+"""The same for formats whose files are mostly pictures or hold many documents."""
 
-_WRITING_CONTROLS = set("\t\n\r\f\v\x85")
+LOADING_VERSION = 1
+"""Raise when a loader makes another text of the same file: every index is then stale by itself."""
 
+WORKERS = 2
+"""Files read at once by processes of their own."""
 
-def load_text(data: bytes, name: str) -> str:
-    """Decode UTF-8 strictly and unchanged (line ends and a byte-order mark stay). Raises LoadError."""
-    if b"\x00" in data:
-        where = f"with a zero byte at byte {data.index(0)}"
-        raise LoadError(f"{name}: binary, {where}; expected text (if it is UTF-16, save it as UTF-8)")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise LoadError(
-            f"{name}: not UTF-8: byte 0x{data[error.start]:02x} at byte {error.start}; save the file as UTF-8 and build again"
-        ) from error
-    controls = sum(1 for c in text if (c < " " or "\x7f" <= c <= "\x9f") and c not in _WRITING_CONTROLS)
-    if controls > MAX_CONTROL_SHARE * len(text):
-        raise LoadError(f"{name}: {controls:,} of {len(text):,} characters are control characters; expected writing")
-    if not any(c.isalnum() for c in text):
-        raise LoadError(f"{name}: empty: it holds no letter or digit; nothing to index")
-    return text
+LOADERS: dict[str, Callable[[bytes, str], Loaded]] = {
+    ".txt": load_text,
+    ".md": load_markdown,
+}
+"""Suffix (lower case) to a function from (bytes, name for messages) to what is in them. Each raises LoadError."""
 
+TRUSTED = frozenset((".txt", ".md"))
+"""Read by this process itself: nothing but decoding stands between these files and their text."""
 
-LOADERS: dict[str, Callable[[bytes, str], str]] = {".txt": load_text, ".md": load_text}
-"""Suffix (lower case) to a function from (bytes, name for messages) to the document's text."""
+PACKED = frozenset(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +97,88 @@ def scan_sources(folder: Path) -> Scan:
 
 def read_source(source: Source) -> bytes:
     """The bytes of a source file. Raises LoadError when it is too large or cannot be read."""
+    most = MAX_PACKED_BYTES if source.path.suffix.lower() in PACKED else MAX_BYTES
     try:
         size = source.path.stat().st_size
-        if size > MAX_BYTES:
+        if size > most:
             raise LoadError(
-                f"{source.id}: {size / 2**20:.1f} MB, more than the {MAX_BYTES // 2**20} MB that one file may have; split it"
+                f"{source.id}: {size / 2**20:.1f} MB, more than the {most // 2**20} MB that one file may have; split it"
             )
-        return source.path.read_bytes()
+        with source.path.open("rb") as file:
+            data = file.read(most + 1)  # it may have grown since
     except OSError as error:
         raise LoadError(f"{source.id}: cannot be read: {error.strerror or error}") from error
+    if len(data) > most:
+        raise LoadError(f"{source.id}: more than the {most // 2**20} MB that one file may have; split it")
+    return data
 
 
-def load_document(source: Source, data: bytes, metadata: Metadata | None = None) -> Document:
-    """Make the Document of a source from its bytes. Raises LoadError, naming the file and the cure."""
-    text = LOADERS[source.path.suffix.lower()](data, source.id)
-    return Document(source.id, text, hashlib.sha256(data).hexdigest(), metadata or Metadata())
+def load_document(source: Source, data: bytes, metadata: Metadata | None = None, worker: Worker | None = None) -> Document:
+    """Make the Document of a source from its bytes. Raises LoadError, naming the file and the cure.
+
+    What is not plain text is read by `worker`, or by one started for it alone.
+    """
+    suffix = source.path.suffix.lower()
+    if suffix in TRUSTED:
+        loaded = LOADERS[suffix](data, source.id)
+    elif worker:
+        loaded = worker.load(suffix, data, source.id)
+    else:
+        with Worker() as own:
+            loaded = own.load(suffix, data, source.id)
+    known, from_file = merged(metadata or Metadata(), loaded.metadata)
+    digest = hashlib.sha256(data).hexdigest()
+    return Document(source.id, loaded.text, digest, known, loaded.notes, from_file, loaded.blocks, loaded.locations)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a source file held: its documents, and what of it was left out."""
+
+    documents: tuple[Document, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+@contextmanager
+def loading(sources: Sequence[Source], catalogue: Mapping[str, Metadata]) -> Iterator[Iterator[Contents]]:
+    """What each of the sources holds, in their order. A file that cannot be read costs only itself.
+
+    What is not plain text is read by up to WORKERS processes, which end with the `with` block.
+    """
+    if all(source.path.suffix.lower() in TRUSTED for source in sources):
+        yield (_contents(source, catalogue, None) for source in sources)
+        return
+    workers = [Worker() for _ in range(WORKERS)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def load(source: Source) -> Contents:
+        worker = idle.get()
+        try:
+            return _contents(source, catalogue, worker)
+        finally:
+            idle.put(worker)
+
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="loading")
+    try:
+        yield pool.map(load, sources)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.close()
+        pool.shutdown()
+
+
+def _contents(source: Source, catalogue: Mapping[str, Metadata], worker: Worker | None) -> Contents:
+    try:
+        return Contents((load_document(source, read_source(source), catalogue.get(source.id), worker),))
+    except LoadError as error:
+        return Contents(skipped=(_skipped(source.id, error),))
+
+
+def _skipped(name: str, error: LoadError) -> Skipped:
+    return Skipped(name, str(error).removeprefix(f"{name}: "))
 
 
 def _why_not(path: Path, root: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index import Index, LoadError
-from index.load import LOADERS, read_source, scan_sources
+from index.load import load_document, read_source, scan_sources
 
 from .literal import shown
 from .outline import PROVED, Kind, Parsed, outline
@@ -66,8 +65,8 @@ class SourceDocuments:
         source = self._sources.get(document)
         if source is None:
             return None
-        data = read_source(source)
-        return hashlib.sha256(data).hexdigest(), LOADERS[source.path.suffix.lower()](data, source.id)
+        found = load_document(source, read_source(source))
+        return found.sha256, found.text
 
 
 @dataclass(frozen=True, slots=True)

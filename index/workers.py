@@ -1,0 +1,134 @@
+"""Files read by a process of their own, with limits of time and memory, so that a hostile one costs only itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from .errors import LoadError
+from .loaded import Loaded
+
+SECONDS = 60.0
+"""A file that takes longer to be read is left out."""
+
+MEMORY = 2 * 1024**3
+"""Bytes of address space that a worker may take."""
+
+MAX_ANSWER = 1024**3
+"""Bytes of an answer that are believed."""
+
+
+class Worker:
+    """One process that loads files, one at a time; started when it is first needed, and anew after one has brought it down.
+
+    It is no fork and no `multiprocessing` spawn: the program that builds is not run again in it, whatever its main module does.
+    """
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._seconds, self._memory = seconds, memory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; a file that is being read is given up. From any thread."""
+        with self._lock:
+            self._closed = True
+            if self._process:
+                self._process.kill()
+                self._process.wait()
+
+    def load(self, suffix: str, data: bytes, name: str) -> Loaded:
+        """What is in a file of these bytes, by the loader of `suffix`. Raises LoadError: refused, too slow, too large, or crashed."""
+        process = self._running(name)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self._seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = _ask(process, suffix, data, name, self._seconds)
+        except (OSError, ValueError, EOFError) as error:
+            process.kill()
+            status = process.wait()
+            self._release(process)
+            if late.is_set():
+                why = f"reading it took more than {self._seconds:g} s"
+            else:
+                why = f"it brought down the process that read it ({_ending(status)})"
+            raise LoadError(f"{name}: {why}; save it anew with a current program") from error
+        finally:
+            timer.cancel()
+        if "error" in answer:
+            raise LoadError(str(answer["error"]))
+        return Loaded.from_dict(answer["loaded"])
+
+    def _running(self, name: str) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise LoadError(f"{name}: not read, because the build was stopped")
+            if self._process is None or self._process.poll() is not None:
+                self._process = _start(self._memory)
+            return self._process
+
+    def _release(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            if self._process is process:
+                self._process = None
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+
+
+def _start(memory: int) -> subprocess.Popen[bytes]:
+    home = str(Path(__file__).resolve().parents[1])
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+    command = [sys.executable, "-P", "-m", "index.worker", str(memory)]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+    )
+
+
+def _ask(process: subprocess.Popen[bytes], suffix: str, data: bytes, name: str, seconds: float) -> dict[str, object]:
+    assert process.stdin and process.stdout
+    request = {"suffix": suffix, "name": name, "bytes": len(data), "seconds": seconds}
+    process.stdin.write(json.dumps(request).encode("ascii") + b"\n" + data)
+    process.stdin.flush()
+    size = int.from_bytes(_exactly(process, 8), "big")
+    if size > MAX_ANSWER:
+        raise ValueError("the answer is too long")
+    answer = json.loads(_exactly(process, size))
+    if not isinstance(answer, dict):
+        raise ValueError("the answer is no object")
+    return answer
+
+
+def _exactly(process: subprocess.Popen[bytes], size: int) -> bytes:
+    assert process.stdout
+    data = process.stdout.read(size)
+    if len(data) < size:
+        raise EOFError("the answer stops short")
+    return data
+
+
+def _ending(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
