@@ -14,6 +14,8 @@ from queue import SimpleQueue
 
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
+from .load_office import load_docx, load_odt
+from .load_pdf import load_pdf
 from .load_text import load_markdown, load_text
 from .loaded import Loaded, merged
 from .records import Document, Metadata, Skipped
@@ -34,13 +36,16 @@ WORKERS = 2
 LOADERS: dict[str, Callable[[bytes, str], Loaded]] = {
     ".txt": load_text,
     ".md": load_markdown,
+    ".pdf": load_pdf,
+    ".docx": load_docx,
+    ".odt": load_odt,
 }
 """Suffix (lower case) to a function from (bytes, name for messages) to what is in them. Each raises LoadError."""
 
 TRUSTED = frozenset((".txt", ".md"))
 """Read by this process itself: nothing but decoding stands between these files and their text."""
 
-PACKED = frozenset(())
+PACKED = frozenset((".pdf", ".docx", ".odt"))
 
 
 @dataclass(frozen=True, slots=True)

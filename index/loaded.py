@@ -25,9 +25,11 @@ _PATTERNS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A %d %B %Y", "%
 _FILE_NAME = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel) - .*|[^\s]+\.(?:docx?|odt|rtf|indd|qxp|pptx?|xlsx?|pdf|tex|p65|html?))", re.I
 )
-_NO_TITLE = frozenset(
-    ("untitled", "document", "document1", "title", "unknown", "powerpoint presentation", "no title", "presentation")
-)
+_NOTHING = frozenset(
+    "(anonymous) anonymous (unspecified) unspecified unknown none null n/a author title user admin administrator untitled document "
+    "document1 presentation".split()
+) | {"powerpoint presentation", "no title", "microsoft office user"}
+"""What programs put where nobody has said anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,9 @@ def stated(**values: object) -> Metadata:
         if key == "date":
             known[key] = day_of(value)
         elif isinstance(value, str) and (words := " ".join(seen(value).split())[:MAX_FIELD].strip()):
-            known[key] = words
+            known[key] = words if words.casefold() not in _NOTHING else None
     title = known.get("title")
-    if title and (title.casefold() in _NO_TITLE or _FILE_NAME.fullmatch(title)):
+    if title and _FILE_NAME.fullmatch(title):
         known["title"] = None
     language = known.get("language")
     if language and not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*", language):

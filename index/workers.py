@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from .errors import LoadError
 from .loaded import Loaded
 
-SECONDS = 60.0
+SECONDS = 120.0
 """A file that takes longer to be read is left out."""
 
 MEMORY = 2 * 1024**3
@@ -46,7 +48,7 @@ class Worker:
         with self._lock:
             self._closed = True
             if self._process:
-                self._process.kill()
+                _kill(self._process)
                 self._process.wait()
 
     def load(self, suffix: str, data: bytes, name: str) -> Loaded:
@@ -56,7 +58,7 @@ class Worker:
 
         def end() -> None:
             late.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(self._seconds, end)
         timer.daemon = True
@@ -64,7 +66,7 @@ class Worker:
         try:
             answer = _ask(process, suffix, data, name, self._seconds)
         except (OSError, ValueError, EOFError) as error:
-            process.kill()
+            _kill(process)
             status = process.wait()
             self._release(process)
             if late.is_set():
@@ -91,11 +93,8 @@ class Worker:
             if self._process is process:
                 self._process = None
         for pipe in (process.stdin, process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass
+            with suppress(OSError):
+                pipe.close() if pipe else None
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:
@@ -106,6 +105,13 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
     )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a worker and what it has started."""
+    if process.poll() is None:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
 
 
 def _ask(process: subprocess.Popen[bytes], suffix: str, data: bytes, name: str, seconds: float) -> dict[str, object]:

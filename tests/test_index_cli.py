@@ -14,6 +14,7 @@ from conftest import ROOT, WordEncoder
 
 import index.__main__ as cli
 from index import open_index
+from index.load import LOADERS
 from index.store import CURRENT
 
 ADVERT = "The bridge is open. It is long.\n\nPremium access\n\n€12/month\n\nSubscribe\n"
@@ -94,7 +95,7 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
         "a call to act, not writing: Subscribe",
     ]
     assert "title On bridges" in lines[lines.index("report.txt") :]
-    assert 'not indexed: picture.png: no loader for ".png"; known: .txt, .md' in lines
+    assert f'not indexed: picture.png: no loader for ".png"; known: {", ".join(LOADERS)}' in lines
     assert lines[-1] == "fresh: the sources have not changed since"
 
 

@@ -107,10 +107,10 @@ def test_documents_are_found_below_the_folder_in_order(tmp_path: Path) -> None:
 
 def test_a_file_without_a_loader_is_passed_over_by_name(tmp_path: Path) -> None:
     """The reason names the suffix and those that are known."""
-    write(tmp_path, "a.docx")
+    write(tmp_path, "a.exe")
     write(tmp_path, "README")
     assert skipped(tmp_path) == {
-        "a.docx": f'no loader for ".docx"; known: {", ".join(LOADERS)}',
+        "a.exe": f'no loader for ".exe"; known: {", ".join(LOADERS)}',
         "README": f'no loader for "README"; known: {", ".join(LOADERS)}',
     }
 

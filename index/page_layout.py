@@ -1,0 +1,281 @@
+"""The letters of a page to its lines in reading order: columns, rows of tables, and what belongs to one paragraph.
+
+Positions are in points, y upwards, the page as it is shown. Pure: nothing here knows what kind of file the letters come from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+BULLET = re.compile(r"(?:[•‣▪◦●○■□–—·*\uf0b7\uf0a7-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])")
+_WIDE_GAP, _WORD_GAP, _MERGE_GAP = 1.0, 0.3, 0.5  # in heights of a line
+_MIN_COLUMN_LINES, _MIN_COLUMN_LETTERS = 4, 16  # with fewer it is a table
+_ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, its number on the page as the file's reader counts it, and its box."""
+
+    char: str
+    number: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(slots=True)
+class Run:
+    """Letters side by side on one line, without a wide gap between them."""
+
+    letters: list[Letter] = field(default_factory=list)
+    left: float = 0.0
+    bottom: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+
+    def add(self, letter: Letter, space: bool) -> None:
+        """Append a letter, and before it a space where one is to be read: most likely the file's own, numbered just before."""
+        if not self.letters:
+            self.left, self.bottom, self.right, self.top = letter.left, letter.bottom, letter.right, letter.top
+        elif space and not self.letters[-1].char.isspace():
+            self.letters.append(Letter(" ", letter.number - 1, self.right, letter.bottom, letter.left, letter.top))
+        self.letters.append(letter)
+        self.left, self.right = min(self.left, letter.left), max(self.right, letter.right)
+        self.bottom, self.top = min(self.bottom, letter.bottom), max(self.top, letter.top)
+
+    @property
+    def height(self) -> float:
+        return max(0.1, self.top - self.bottom)
+
+    @property
+    def text(self) -> str:
+        return "".join(letter.char for letter in self.letters)
+
+
+@dataclass(slots=True)
+class Line:
+    """The runs of one line, from left to right, within one column."""
+
+    runs: list[Run]
+    is_row: bool = False
+
+    @property
+    def left(self) -> float:
+        return self.runs[0].left
+
+    @property
+    def right(self) -> float:
+        return max(run.right for run in self.runs)
+
+    @property
+    def bottom(self) -> float:
+        return min(run.bottom for run in self.runs)
+
+    @property
+    def top(self) -> float:
+        return max(run.top for run in self.runs)
+
+    @property
+    def size(self) -> float:
+        """The height of its largest run of letters."""
+        return max(self.runs, key=lambda run: len(run.letters)).height
+
+    @property
+    def text(self) -> str:
+        return " ".join(run.text for run in self.runs)
+
+
+def find_runs(letters: Iterable[Letter]) -> list[Run]:
+    """Letters in the file's order to runs; a space is read where the file has one or leaves a gap."""
+    runs: list[Run] = []
+    before: Letter | None = None
+    space = False
+    for letter in letters:
+        if letter.char.isspace():
+            space = True
+            continue
+        height = max(0.1, min(letter.top - letter.bottom, before.top - before.bottom)) if before else 0.1
+        gap = letter.left - before.right if before else 0.0
+        if before and letter.left >= before.left and letter.right <= before.right:
+            gap = 0.0  # letters of one sign: a ligature
+        beside = before is not None and _overlap(letter, before) > 0.5 * height and -0.5 * height < gap < _WIDE_GAP * height
+        if not beside:
+            runs.append(Run())
+            space = False
+        runs[-1].add(letter, space or (beside and gap > _WORD_GAP * height))
+        before, space = letter, False
+    return _joined(runs)
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Join runs that the file has apart but that stand close together on one line."""
+    found: list[Run] = []
+    for run in sorted(runs, key=lambda r: (-round(r.bottom), r.left)):
+        last = found[-1] if found else None
+        if last and _overlap(run, last) > 0.6 * min(run.height, last.height):
+            gap = run.left - last.right
+            if -0.2 * run.height < gap < _MERGE_GAP * min(run.height, last.height):
+                for number, letter in enumerate(run.letters):
+                    last.add(letter, number == 0 and gap > 0.15 * run.height)
+                continue
+        found.append(run)
+    return found
+
+
+def _overlap(a: Letter | Run, b: Letter | Run) -> float:
+    return min(a.top, b.top) - max(a.bottom, b.bottom)
+
+
+def regions(runs: Sequence[Run], depth: int = 0) -> list[list[Line]]:
+    """The lines of a page, column after column, in reading order."""
+    gutter = _gutter(runs) if depth < 4 else None
+    if gutter is None:
+        return [_lines(runs)] if runs else []
+    found: list[list[Line]] = []
+    for band in _bands(runs, gutter):
+        across = [r for r in band if r.left < gutter < r.right]
+        if across:
+            found.append(_lines(band))
+            continue
+        for side in ([r for r in band if r.right <= gutter], [r for r in band if r.left >= gutter]):
+            found += regions(side, depth + 1)
+    return found
+
+
+def _bands(runs: Sequence[Run], gutter: float) -> list[list[Run]]:
+    """From top to bottom: runs across the gutter, and what stands beside it between two of them."""
+    bands: list[list[Run]] = []
+    was_across = None
+    borders = sorted((r for r in runs if r.left < gutter < r.right), key=lambda r: -r.top)
+    rest = sorted((r for r in runs if not r.left < gutter < r.right), key=lambda r: -(r.top + r.bottom))
+    ordered: list[tuple[Run, bool]] = []
+    for border in borders:
+        middle = (border.top + border.bottom) / 2
+        while rest and (rest[0].top + rest[0].bottom) / 2 > middle:
+            ordered.append((rest.pop(0), False))
+        ordered.append((border, True))
+    for run, across in [*ordered, *((r, False) for r in rest)]:
+        if across is not was_across:
+            bands.append([])
+        bands[-1].append(run)
+        was_across = across
+    return bands
+
+
+def _gutter(runs: Sequence[Run]) -> float | None:
+    """The x of a gap between two columns of writing, or None. Tables have such gaps too, but short cells."""
+    if len(runs) < 2 * _MIN_COLUMN_LINES:
+        return None
+    height = median(r.height for r in runs)
+    best, best_score = None, 0.0
+    starts = sorted({round(r.left) for r in runs})
+    for start in starts:
+        x = start - 1.5
+        right = [r for r in runs if r.left >= x]
+        left = [r for r in runs if r.right <= x - 0.4 * height]
+        if min(len(left), len(right)) < _MIN_COLUMN_LINES or sum(round(r.left) == start for r in right) < 3:
+            continue
+        across = len(runs) - len(left) - len(right)
+        score = min(len(left), len(right)) - 1.5 * across
+        if score > best_score and all(_is_writing(side) for side in (left, right)) and _side_by_side(left, right):
+            best, best_score = x, score
+    return best
+
+
+def _is_writing(runs: Sequence[Run]) -> bool:
+    return median(len(r.letters) for r in runs) >= _MIN_COLUMN_LETTERS
+
+
+def _side_by_side(left: Sequence[Run], right: Sequence[Run]) -> bool:
+    low, high = max(min(r.bottom for r in s) for s in (left, right)), min(max(r.top for r in s) for s in (left, right))
+    return all(sum(low <= (r.top + r.bottom) / 2 <= high for r in side) >= 3 for side in (left, right))
+
+
+def _lines(runs: Sequence[Run]) -> list[Line]:
+    """Runs to lines, from top to bottom."""
+    found: list[list[Run]] = []
+    for run in sorted(runs, key=lambda r: -(r.top + r.bottom)):
+        if found and _overlap(run, found[-1][0]) > 0.5 * min(run.height, found[-1][0].height):
+            found[-1].append(run)
+        else:
+            found.append([run])
+    lines = [Line(sorted(line, key=lambda r: r.left)) for line in found]
+    for first, second in zip(lines, lines[1:], strict=False):
+        if _cells(first) >= 2 and _cells(second) >= 2 and _aligned(first, second) >= 2:
+            first.is_row = second.is_row = True
+    return lines
+
+
+def _cells(line: Line) -> int:
+    """How many cells a line would be as a row of a table; a bullet is none."""
+    return len(line.runs) - (1 if BULLET.fullmatch(line.runs[0].text) else 0)
+
+
+def _aligned(first: Line, second: Line) -> int:
+    """How many runs of two lines begin, end or are centred at the same place."""
+    near = 0.5 * first.size
+    return sum(
+        any(
+            abs(a.left - b.left) < near or abs(a.right - b.right) < near or abs(a.left + a.right - b.left - b.right) < 2 * near
+            for b in second.runs
+        )
+        for a in first.runs
+    )
+
+
+def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines of a column in groups: paragraphs, headings, list items, single rows of a table."""
+    if not lines:
+        return []
+    steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if 0 < a.bottom - b.bottom < 2.5 * a.size]
+    step = median(steps) if steps else 0.0
+    right = max(line.right for line in lines)
+    groups = [[lines[0]]]
+    for before, line in zip(lines, lines[1:], strict=False):
+        if _begins(groups[-1], before, line, step, right):
+            groups.append([])
+        groups[-1].append(line)
+    return groups
+
+
+def _begins(group: list[Line], before: Line, line: Line, step: float, right: float) -> bool:
+    """Whether a line begins a paragraph of its own behind `group`, whose last line is `before`."""
+    if before.is_row or line.is_row:
+        return True
+    down = before.bottom - line.bottom
+    if down > 1.3 * step and down > 1.25 * before.size or down > 1.9 * before.size or down < 0:
+        return True
+    if abs(before.size - line.size) > 0.12 * max(before.size, line.size) or is_item(line):
+        return True
+    first = group[0]
+    if is_item(first):
+        return line.left < _body_left(first) - 0.5 * line.size
+    if line.left - before.left > 0.8 * line.size:  # the first line is indented
+        return True
+    if before.text[-1:] in "-\u2010\u00ad":
+        return False
+    word = re.match(r"\S*", line.text).group()  # type: ignore[union-attr]
+    width = (line.right - line.left) / max(1, len(line.text)) * (len(word) + 1)
+    fits = before.right + width + line.size < right
+    return fits and (_ENDS.search(before.text) is not None or before.right - before.left < 0.6 * (right - before.left))
+
+
+def is_item(line: Line) -> bool:
+    """Whether a line opens an item of a list."""
+    return re.match(rf"{BULLET.pattern}\s+\S", line.text) is not None
+
+
+def _body_left(line: Line) -> float:
+    """Where the words of an item begin, behind its bullet."""
+    if len(line.runs) > 1 and BULLET.fullmatch(line.runs[0].text):
+        return line.runs[1].left
+    letters = line.runs[0].letters
+    for before, letter in zip(letters, letters[1:], strict=False):
+        if before.char.isspace():
+            return letter.left
+    return line.left
