@@ -14,8 +14,10 @@ from queue import SimpleQueue
 
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
+from .load_html import load_html
 from .load_office import load_docx, load_odt
 from .load_pdf import load_pdf
+from .load_table import load_table
 from .load_text import load_markdown, load_text
 from .loaded import Loaded, merged
 from .records import Document, Metadata, Skipped
@@ -39,6 +41,11 @@ LOADERS: dict[str, Callable[[bytes, str], Loaded]] = {
     ".pdf": load_pdf,
     ".docx": load_docx,
     ".odt": load_odt,
+    ".html": load_html,
+    ".htm": load_html,
+    ".xhtml": load_html,
+    ".csv": load_table,
+    ".tsv": load_table,
 }
 """Suffix (lower case) to a function from (bytes, name for messages) to what is in them. Each raises LoadError."""
 

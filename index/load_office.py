@@ -5,16 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from .errors import LoadError
-from .loaded import Loaded, Piece, assemble, sections, stated
+from .loaded import Loaded, Piece, assemble, item, row, stated
 from .package import check_parts, open_zip, parse_xml, xml_part
 from .records import Metadata
-
-CELL, BULLET = " | ", "• "
-"""What stands between the cells of a row, and before an item of a list."""
 
 MAX_DEPTH = 60
 """Tables in tables and lists in lists, so deep and no deeper."""
@@ -27,9 +23,6 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-
-Headed = tuple[Piece, int]
-"""A piece and, for a heading, its level from 1; else 0."""
 
 
 def load_docx(data: bytes, name: str) -> Loaded:
@@ -46,7 +39,7 @@ def load_docx(data: bytes, name: str) -> Loaded:
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise LoadError(f"{name}: not readable as DOCX ({' '.join(str(error).split())[:200]}); save it anew") from error
     body = document.element.body
-    return _assembled(_Word(document).blocks(body, 0) if body is not None else iter(()), name, metadata)
+    return assemble(_Word(document).blocks(body, 0) if body is not None else (), name, metadata)
 
 
 def load_odt(data: bytes, name: str) -> Loaded:
@@ -61,24 +54,12 @@ def load_odt(data: bytes, name: str) -> Loaded:
     body = content.find(f"{_OFFICE}body/{_OFFICE}text") if content is not None else None
     if body is None:
         raise LoadError(f"{name}: not readable as ODT (it holds no text document); save it anew")
-    return _assembled(_open_blocks(body, 0, False), name, _odt_metadata(about))
+    return assemble(_open_blocks(body, 0, False), name, _odt_metadata(about))
 
 
 def _refuse_encrypted(data: bytes, name: str) -> None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise LoadError(f"{name}: encrypted, or in the old format of Word 97; save it as .docx without a password")
-
-
-def _assembled(found: Iterator[Headed], name: str, metadata: Metadata) -> Loaded:
-    """One text of the pieces, and the sections that their headings open."""
-    pieces, levels = [], []
-    for piece, level in found:
-        if piece.text.strip():
-            pieces.append(piece)
-            levels.append(level)
-    loaded = assemble(pieces, name, metadata)
-    headings = [(b.span.start, level, b.span.of(loaded.text)) for b, level in zip(loaded.blocks, levels, strict=True) if level]
-    return replace(loaded, locations=tuple(sections(headings, len(loaded.text))))
 
 
 class _Word:
@@ -111,7 +92,7 @@ class _Word:
                 return {note.get(f"{_W}id"): note for note in root if not note.get(f"{_W}type")}
         return {}
 
-    def blocks(self, parent: Any, depth: int) -> Iterator[Headed]:
+    def blocks(self, parent: Any, depth: int) -> Iterator[Piece]:
         """The blocks below an element, in order."""
         for child in parent if depth < MAX_DEPTH else ():
             if child.tag == f"{_W}p":
@@ -121,7 +102,7 @@ class _Word:
             elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
                 yield from self.blocks(child, depth + 1)
 
-    def _paragraph(self, paragraph: Any) -> Iterator[Headed]:
+    def _paragraph(self, paragraph: Any) -> Iterator[Piece]:
         text = " ".join(_word_text(paragraph).split())
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         identity = (style.get(f"{_W}val") or "") if style is not None else ""
@@ -132,11 +113,11 @@ class _Word:
         number = paragraph.find(f"{_W}pPr/{_W}numPr/{_W}numId")
         listed = (number.get(f"{_W}val") != "0") if number is not None else identity in self._listed
         if level:
-            yield Piece(text, "heading"), level
+            yield Piece(text, "heading", level=level)
         elif listed and text:
-            yield Piece(BULLET + text, "item", mark=len(BULLET)), 0
+            yield item(text)
         else:
-            yield Piece(text), 0
+            yield Piece(text)
         for box in paragraph.iter(f"{_W}txbxContent"):
             if not any(a.tag == f"{_MC}Fallback" for a in box.iterancestors()):
                 yield from self.blocks(box, MAX_DEPTH - 2)
@@ -145,21 +126,15 @@ class _Word:
                 found = self._notes[kind].get(note.get(f"{_W}id"))
                 if found is not None:
                     words = " ".join(_word_text(p).strip() for p in found.iter(f"{_W}p"))
-                    yield Piece(words.strip()), 0
+                    yield Piece(words.strip())
 
-    def _table(self, table: Any, depth: int) -> Iterator[Headed]:
-        for row in table.iter(f"{_W}tr"):
-            if next(a for a in row.iterancestors() if a.tag == f"{_W}tbl") is not table:
+    def _table(self, table: Any, depth: int) -> Iterator[Piece]:
+        for line in table.iter(f"{_W}tr"):
+            if next(a for a in line.iterancestors() if a.tag == f"{_W}tbl") is not table:
                 continue  # of a table within a cell, whose words are the cell's
-            cells = [" ".join(" ".join(_word_text(p) for p in cell.iter(f"{_W}p")).split()) for cell in row.iter(f"{_W}tc")
-                     if next(a for a in cell.iterancestors() if a.tag == f"{_W}tr") is row]  # fmt: skip
-            yield _row(cells), 0
-
-
-def _row(cells: list[str]) -> Piece:
-    """A row with bars between its cells; of one cell it is a paragraph: a frame around words, not a table."""
-    words = [cell for cell in cells if cell]
-    return Piece(CELL.join(cells).strip(), "row") if len(words) > 1 else Piece("".join(words))
+            cells = [" ".join(" ".join(_word_text(p) for p in cell.iter(f"{_W}p")).split()) for cell in line.iter(f"{_W}tc")
+                     if next(a for a in cell.iterancestors() if a.tag == f"{_W}tr") is line]  # fmt: skip
+            yield row(cells)
 
 
 def _word_text(paragraph: Any) -> str:
@@ -182,23 +157,23 @@ def _word_text(paragraph: Any) -> str:
     return "".join(parts)
 
 
-def _open_blocks(parent: Any, depth: int, listed: bool) -> Iterator[Headed]:
+def _open_blocks(parent: Any, depth: int, listed: bool) -> Iterator[Piece]:
     """The blocks of an OpenDocument element, in order."""
     for child in parent if depth < MAX_DEPTH else ():
         if child.tag == f"{_TEXT}h":
             level = child.get(f"{_TEXT}outline-level") or "1"
-            yield Piece(_open_text(child), "heading"), int(level) if level.isdecimal() else 1
+            yield Piece(_open_text(child), "heading", level=int(level) if level.isdecimal() else 1)
         elif child.tag == f"{_TEXT}p":
             text = _open_text(child)
-            yield (Piece(BULLET + text, "item", mark=len(BULLET)) if listed and text else Piece(text)), 0
+            yield item(text) if listed and text else Piece(text)
             for note in child.iter(f"{_TEXT}note-body"):
-                yield Piece(" ".join(_open_text(p) for p in note.iter(f"{_TEXT}p"))), 0
+                yield Piece(" ".join(_open_text(p) for p in note.iter(f"{_TEXT}p")))
         elif child.tag == f"{_TABLE}table":
-            for row in child.iter(f"{_TABLE}table-row"):
+            for line in child.iter(f"{_TABLE}table-row"):
                 cells = [
-                    " ".join(_open_text(p) for p in cell.iter(f"{_TEXT}p")) for cell in row if cell.tag == f"{_TABLE}table-cell"
+                    " ".join(_open_text(p) for p in cell.iter(f"{_TEXT}p")) for cell in line if cell.tag == f"{_TABLE}table-cell"
                 ]
-                yield _row(cells), 0
+                yield row(cells)
         elif child.tag == f"{_TEXT}list":
             yield from _open_blocks(child, depth + 1, True)
         elif child.tag in (f"{_TEXT}list-item", f"{_TEXT}list-header"):

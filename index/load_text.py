@@ -74,11 +74,11 @@ def _metadata(known: dict[Any, Any]) -> Metadata:
 
 def _sections(text: str, begin: int) -> Iterable[Location]:
     """The sections of a Markdown text, by its headings with number signs outside fenced code."""
-    found: list[tuple[int, int, str]] = []
+    found: list[tuple[int, int, str, str]] = []
     fence = ""
     for match in _HEADING.finditer(text, begin):
         if match.group(3):
             fence = "" if fence == match.group(3) else fence or match.group(3)
         elif not fence:
-            found.append((match.start(), len(match.group(1)), match.group(2).strip("\r")))
+            found.append((match.start(), len(match.group(1)), match.group(2).strip("\r"), ""))
     return sections(found, len(text))

@@ -18,6 +18,9 @@ MAX_CHARACTERS = 32 * 1024 * 1024
 MAX_FIELD = 500
 """Characters kept of a title, author or publisher that a file states."""
 
+CELL, BULLET = " | ", "• "
+"""What stands between the cells of a row, and before an item of a list."""
+
 MAX_HEADING = 200
 """Characters kept of a heading in the name of a section."""
 
@@ -37,7 +40,7 @@ class Piece:
     """A block of a file: its text, what kind of block it is, and where it stands.
 
     `mark` is the length of a bullet before its words; `reason` says why boilerplate is left out. `locations` have spans within
-    the piece.
+    the piece. A heading has a `level`, from 1, and may have an `anchor`: it opens a section.
     """
 
     text: str
@@ -45,6 +48,8 @@ class Piece:
     mark: int = 0
     reason: str = ""
     locations: tuple[Location, ...] = ()
+    level: int = 0
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,22 @@ class Loaded:
         }
 
     @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> Loaded:
+    def from_dict(cls, data: Mapping[str, Any]) -> Loaded:
         """What `to_dict` made, read back."""
-        blocks = tuple(Block(kind, Span(a, b), Span(c, d), reason) for kind, a, b, c, d, reason in row["blocks"])
-        locations = tuple(Location.from_list(location) for location in row["locations"])
-        return cls(row["text"], Metadata(**row["metadata"]), tuple(row["notes"]), blocks, locations)
+        blocks = tuple(Block(kind, Span(a, b), Span(c, d), reason) for kind, a, b, c, d, reason in data["blocks"])
+        locations = tuple(Location.from_list(location) for location in data["locations"])
+        return cls(data["text"], Metadata(**data["metadata"]), tuple(data["notes"]), blocks, locations)
+
+
+def item(text: str) -> Piece:
+    """An item of a list, with a bullet before it."""
+    return Piece(BULLET + text, "item", mark=len(BULLET))
+
+
+def row(cells: Sequence[str]) -> Piece:
+    """A row with bars between its cells; of one cell it is a paragraph: a frame around words, not a table."""
+    words = [cell for cell in cells if cell]
+    return Piece(CELL.join(cells).strip(), "row") if len(words) > 1 else Piece("".join(words))
 
 
 def assemble(pieces: Iterable[Piece], name: str, metadata: Metadata | None = None, notes: Sequence[str] = ()) -> Loaded:
@@ -83,6 +99,7 @@ def assemble(pieces: Iterable[Piece], name: str, metadata: Metadata | None = Non
     parts: list[str] = []
     blocks: list[Block] = []
     locations: list[Location] = []
+    headings: list[tuple[int, int, str, str]] = []
     position, before = 0, ""
     for piece in pieces:
         written = seen(piece.text)
@@ -98,13 +115,16 @@ def assemble(pieces: Iterable[Piece], name: str, metadata: Metadata | None = Non
         span = Span(position, position + len(text))
         blocks.append(Block(piece.kind, span, Span(span.start + min(piece.mark, len(text) - 1), span.end), piece.reason))
         locations.extend(_within(piece.locations, span, shift))
+        if piece.level:
+            headings.append((span.start, piece.level, text, piece.anchor))
         position, before = span.end, piece.kind
         if position > MAX_CHARACTERS:
             raise LoadError(f"{name}: more than {MAX_CHARACTERS:,} characters of text; split the file")
     text = "".join(parts)
     if not any(c.isalnum() for c in text):
         raise LoadError(f"{name}: empty: no letter or digit could be read from it; nothing to index{_because(notes)}")
-    return Loaded(text, metadata or Metadata(), tuple(notes), tuple(blocks), tuple(locations))
+    places = (*locations, *sections(headings, len(text)))  # no file has both
+    return Loaded(text, metadata or Metadata(), tuple(notes), tuple(blocks), places)
 
 
 def _within(locations: Iterable[Location], span: Span, shift: int) -> list[Location]:
@@ -122,15 +142,15 @@ def _because(notes: Sequence[str]) -> str:
     return f" ({'; '.join(notes)})" if notes else ""
 
 
-def sections(headings: Iterable[tuple[int, int, str]], end: int) -> Iterable[Location]:
-    """The sections that headings open: each (first character, level, words), in order; a text of `end` characters."""
+def sections(headings: Iterable[tuple[int, int, str, str]], end: int) -> Iterable[Location]:
+    """The sections that headings open: each (first character, level, words, anchor), in order; a text of `end` characters."""
     path: list[tuple[int, str]] = []
     listed = list(headings)
-    for number, (start, level, words) in enumerate(listed):
+    for number, (start, level, words, anchor) in enumerate(listed):
         following = listed[number + 1][0] if number + 1 < len(listed) else end
         path = [p for p in path if p[0] < level] + [(level, " ".join(words.split())[:MAX_HEADING])]
         if start < following:
-            yield Location(Span(start, following), "section", " > ".join(w for _, w in path))
+            yield Location(Span(start, following), "section", " > ".join(w for _, w in path), anchor)
 
 
 def seen(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from .loaded import Piece
+from .loaded import CELL, Piece
 from .page_layout import BULLET, Letter, Line, Run, is_item, paragraphs
 from .records import Location, Span
 
@@ -23,9 +23,6 @@ HEADING_SIZE, HEADING_LETTERS = 1.15, 200
 SOFT_HYPHEN = "\u00ad"
 HYPHENS = "-\u2010" + SOFT_HYPHEN
 """What ends a line within a word."""
-
-CELL = " | "
-"""What stands between the cells of a row."""
 
 _EDGE_LINES, _EDGE = 2, 0.12  # of a page's height
 _PAGE_NUMBER = re.compile(
