@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
+from .archives import ARCHIVE, member_ids, unpack
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
 from .load_html import load_html
@@ -52,7 +53,7 @@ LOADERS: dict[str, Callable[[bytes, str], Loaded]] = {
 TRUSTED = frozenset((".txt", ".md"))
 """Read by this process itself: nothing but decoding stands between these files and their text."""
 
-PACKED = frozenset((".pdf", ".docx", ".odt"))
+PACKED = frozenset((".pdf", ".docx", ".odt", ARCHIVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,14 @@ def scan_sources(folder: Path) -> Scan:
     return Scan(tuple(sources), tuple(skipped), tuple(_case_twins(sources)))
 
 
+def _most(name: str) -> int:
+    """The bytes that a file of this name may have."""
+    return MAX_PACKED_BYTES if PurePosixPath(name).suffix.lower() in PACKED else MAX_BYTES
+
+
 def read_source(source: Source) -> bytes:
     """The bytes of a source file. Raises LoadError when it is too large or cannot be read."""
-    most = MAX_PACKED_BYTES if source.path.suffix.lower() in PACKED else MAX_BYTES
+    most = _most(source.path.name)
     try:
         size = source.path.stat().st_size
         if size > most:
@@ -125,22 +131,22 @@ def read_source(source: Source) -> bytes:
     return data
 
 
-def load_document(source: Source, data: bytes, metadata: Metadata | None = None, worker: Worker | None = None) -> Document:
-    """Make the Document of a source from its bytes. Raises LoadError, naming the file and the cure.
+def load_document(name: str, data: bytes, metadata: Metadata | None = None, worker: Worker | None = None) -> Document:
+    """Make the Document with the id `name` from a file's bytes. Raises LoadError, naming the file and the cure.
 
     What is not plain text is read by `worker`, or by one started for it alone.
     """
-    suffix = source.path.suffix.lower()
+    suffix = PurePosixPath(name).suffix.lower()
     if suffix in TRUSTED:
-        loaded = LOADERS[suffix](data, source.id)
+        loaded = LOADERS[suffix](data, name)
     elif worker:
-        loaded = worker.load(suffix, data, source.id)
+        loaded = worker.load(suffix, data, name)
     else:
         with Worker() as own:
-            loaded = own.load(suffix, data, source.id)
+            loaded = own.load(suffix, data, name)
     known, from_file = merged(metadata or Metadata(), loaded.metadata)
     digest = hashlib.sha256(data).hexdigest()
-    return Document(source.id, loaded.text, digest, known, loaded.notes, from_file, loaded.blocks, loaded.locations)
+    return Document(name, loaded.text, digest, known, loaded.notes, from_file, loaded.blocks, loaded.locations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ def loading(sources: Sequence[Source], catalogue: Mapping[str, Metadata]) -> Ite
     What is not plain text is read by up to WORKERS processes, which end with the `with` block.
     """
     if all(source.path.suffix.lower() in TRUSTED for source in sources):
-        yield (_contents(source, catalogue, None) for source in sources)
+        yield (contents_of(source, catalogue) for source in sources)
         return
     workers = [Worker() for _ in range(WORKERS)]
     idle: SimpleQueue[Worker] = SimpleQueue()
@@ -168,7 +174,7 @@ def loading(sources: Sequence[Source], catalogue: Mapping[str, Metadata]) -> Ite
     def load(source: Source) -> Contents:
         worker = idle.get()
         try:
-            return _contents(source, catalogue, worker)
+            return contents_of(source, catalogue, worker)
         finally:
             idle.put(worker)
 
@@ -182,11 +188,40 @@ def loading(sources: Sequence[Source], catalogue: Mapping[str, Metadata]) -> Ite
         pool.shutdown()
 
 
-def _contents(source: Source, catalogue: Mapping[str, Metadata], worker: Worker | None) -> Contents:
+def contents_of(
+    source: Source, catalogue: Mapping[str, Metadata], worker: Worker | None = None, only: str | None = None
+) -> Contents:
+    """The documents in a source: one, or those of an archive (with `only`, just that one), and what was left out and why."""
+    documents: list[Document] = []
+    skipped: list[Skipped] = []
     try:
-        return Contents((load_document(source, read_source(source), catalogue.get(source.id), worker),))
+        data = read_source(source)
+        if source.path.suffix.lower() == ARCHIVE:
+            members: Iterable[tuple[str, bytes | LoadError]] = unpack(data, source.id, _most, _why_no_document, only)
+        else:
+            members = [(source.id, data)]
+        for name, found in members:
+            try:
+                if isinstance(found, LoadError):
+                    raise found
+                documents.append(load_document(name, found, catalogue.get(name), worker))
+            except LoadError as error:
+                skipped.append(_skipped(name, error))
+        if not (documents or skipped or only):
+            raise LoadError(f"{source.id}: empty: no file in it; nothing to index")
     except LoadError as error:
-        return Contents(skipped=(_skipped(source.id, error),))
+        skipped.append(_skipped(source.id, error))
+    return Contents(tuple(documents), tuple(skipped))
+
+
+def ids_in(source: Source) -> list[str]:
+    """The ids of the documents that a source may hold: its own, or those of its members; none where it cannot be opened."""
+    if source.path.suffix.lower() != ARCHIVE:
+        return [source.id]
+    try:
+        return [name for name in member_ids(read_source(source), source.id) if not _why_no_document(name)]
+    except LoadError:
+        return []
 
 
 def _skipped(name: str, error: LoadError) -> Skipped:
@@ -204,9 +239,19 @@ def _why_not(path: Path, root: Path) -> str:
             return "a link out of the sources folder; put the file itself there"
     if not path.is_file():
         return "not a regular file"
-    if path.suffix.lower() not in LOADERS:
-        return f'no loader for "{path.suffix or path.name}"; known: {", ".join(LOADERS)}'
-    return ""
+    return "" if path.suffix.lower() == ARCHIVE else _why_no_loader(path.name)
+
+
+def _why_no_loader(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.suffix.lower() in LOADERS:
+        return ""
+    return f'no loader for "{path.suffix or path.name}"; known: {", ".join([*LOADERS, ARCHIVE])}'
+
+
+def _why_no_document(name: str) -> str:
+    """The reason why a member of an archive cannot be a document, or "". `name` is its id."""
+    return _why_no_loader(name) or _why_not_named(name)
 
 
 def _why_not_named(name: str) -> str:

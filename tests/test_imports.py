@@ -27,6 +27,7 @@ DEPTH = {
     "index.tokens": 1,
     "index.dense": 2,
     "index.embed": 2,
+    "index.archives": 2,
     "index.load_table": 2,
     "index.load_text": 2,
     "index.page_text": 2,

@@ -95,7 +95,7 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
         "a call to act, not writing: Subscribe",
     ]
     assert "title On bridges" in lines[lines.index("report.txt") :]
-    assert f'not indexed: picture.png: no loader for ".png"; known: {", ".join(LOADERS)}' in lines
+    assert f'not indexed: picture.png: no loader for ".png"; known: {", ".join(LOADERS)}, .zip' in lines
     assert lines[-1] == "fresh: the sources have not changed since"
 
 
