@@ -18,7 +18,7 @@ from .catalogue import read_catalogue
 from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
-from .load import LOADING_VERSION, Scan, loading, scan_sources
+from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
 from .passages import make_passages
 from .records import Block, BuildReport, Document, Metadata, Skipped
 from .segment import segment
@@ -163,7 +163,9 @@ def _load(
                 progress("reading", done, len(scan.sources))
     if not documents:
         why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
-        raise SourcesError(f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it")
+        raise SourcesError(
+            f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {', '.join([*LOADERS, ARCHIVE][2:])}"
+        )
     return documents, tuple(sorted(skipped, key=lambda s: s.path))
 
 
