@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .errors import LoadError
 from .loaded import Loaded, Piece, assemble, stated
 from .ocr import DOTS_PER_INCH, can_read, read_picture
-from .page_layout import Letter, Line, Run, find_runs, regions
+from .page_layout import Line, Run, Word, find_runs, regions
 from .page_text import Page, pieces_of
 from .records import Location, Metadata, Span
 from .words import is_english
@@ -33,8 +34,10 @@ MIN_OUTLINES = 20
 OCR_SECONDS = 60.0
 """Time for reading the pictures of one file; pages that are left then are named."""
 
-_READ_AS = {"\x02": "-", "\ufffe": "-", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-"""Ligatures are letters; with the first two PDFium shows a hyphen at the end of a line."""
+_READ_AS = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\x02": "-", "\ufffe": "-"}
+_LIGATURES = frozenset(_READ_AS) - {"\x02", "\ufffe"}
+_HYPHENS = re.compile("[\x02\ufffe]")
+"""As which PDFium shows a hyphen at the end of a line."""
 
 _UNREADABLE = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]")
 MAX_UNREADABLE = 0.2
@@ -73,10 +76,8 @@ def load_pdf(data: bytes, name: str) -> Loaded:
         document.close()
 
 
-def _letters(page: Any) -> tuple[list[Letter], float]:
-    """The letters of a PDFium page, in the file's order, on the page turned so that most of them stand upright; its height then."""
-    import ctypes
-
+def _words(page: Any) -> tuple[list[Word], float]:
+    """The words of a PDFium page, in the file's order, on the page turned so that most of them stand upright; its height then."""
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
@@ -88,17 +89,46 @@ def _letters(page: Any) -> tuple[list[Letter], float]:
         angles = [raw.FPDFText_GetCharAngle(text, i) for i in range(0, count, max(1, count // 200))]
         turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
         turn = turns.most_common(1)[0][0] if turns else 0
-        box = raw.FS_RECTF()
-        letters = []
-        for number in range(count):
-            char = chr(raw.FPDFText_GetUnicode(text, number))
-            if not raw.FPDFText_GetLooseCharBox(text, number, ctypes.byref(box)):
-                continue
-            left, bottom, right, top = _turned(box.left, box.bottom, box.right, box.top, turn, width, height)
-            letters += [Letter(part, number, left, bottom, right, top) for part in _READ_AS.get(char, char)]
-        return letters, width if turn % 2 else height
+        letters = "".join(map(chr, map(raw.FPDFText_GetUnicode, itertools.repeat(text, count), range(count))))
+        boxes = _Boxes(text, turn, width, height)
+        words = [word for match in re.finditer(r"\S+", letters) for word in _words_at(match, boxes)]
+        return words, width if turn % 2 else height
     finally:
         text.close()
+
+
+class _Boxes:
+    """The boxes of the letters of a page, turned."""
+
+    def __init__(self, text: Any, turn: int, width: float, height: float) -> None:
+        import pypdfium2.raw as raw
+
+        self._text, self._turn, self._size = text, turn, (width, height)
+        self._box, self._get = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox
+
+    def __getitem__(self, number: int) -> Sequence[float]:
+        """Left, bottom, right, top of a letter."""
+        box = self._box
+        if not self._get(self._text, number, box):
+            return 0.0, 0.0, 0.0, 0.0
+        return _turned(box.left, box.bottom, box.right, box.top, self._turn, *self._size)
+
+
+def _words_at(match: re.Match[str], boxes: _Boxes) -> Iterator[Word]:
+    """The words of a run of letters; they are one by one where the run goes over the end of a line, or holds a ligature."""
+    text, number = match.group(), match.start()
+    left, bottom, right, top = boxes[number]
+    if len(text) > 1:
+        last = boxes[match.end() - 1]
+        high = min(top - bottom, last[3] - last[1])
+        beside = min(top, last[3]) - max(bottom, last[1]) > 0.5 * high and 0 < last[2] - left < 1.5 * len(text) * max(1.0, high)
+        if not beside or not _LIGATURES.isdisjoint(text):
+            for at, letter in enumerate(text, number):
+                for part in _READ_AS.get(letter, letter):
+                    yield Word(part, at, *boxes[at])
+            return
+        bottom, right, top = min(bottom, last[1]), max(right, last[2]), max(top, last[3])
+    yield Word(_HYPHENS.sub("-", text), number, left, bottom, right, top)
 
 
 def _turned(left: float, bottom: float, right: float, top: float, turn: int, width: float, height: float) -> Sequence[float]:
@@ -116,12 +146,12 @@ def _read_page(document: Any, number: int) -> Page | None:
     """A page laid out; one without columns is blank, None is one whose words are a picture or cannot be read."""
     page = document[number - 1]
     try:
-        letters, height = _letters(page)
-        written = [letter.char for letter in letters if not letter.char.isspace()]
-        unreadable = sum(_UNREADABLE.match(char) is not None for char in written)
+        words, height = _words(page)
+        written = "".join(word.text for word in words)
+        unreadable = len(_UNREADABLE.findall(written))
         if len(written) < MIN_LETTERS and _has_picture(page) or unreadable > MAX_UNREADABLE * len(written):
             return None
-        runs = [run for run in find_runs(letters) if run.text.strip()]
+        runs = [run for run in find_runs(words) if run.text.strip()]
         return Page(number, _columns(runs), top=height, bottom=0.0)
     finally:
         page.close()

@@ -1,6 +1,6 @@
-"""The letters of a page to its lines in reading order: columns, rows of tables, and what belongs to one paragraph.
+"""The words of a page to its lines in reading order: columns, rows of tables, and what belongs to one paragraph.
 
-Positions are in points, y upwards, the page as it is shown. Pure: nothing here knows what kind of file the letters come from.
+Positions are in points, y upwards, the page as it is shown. Pure: nothing here knows what kind of file the words come from.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
+from typing import NamedTuple
 
 BULLET = re.compile(r"(?:[•‣▪◦●○■□–—·*\uf0b7\uf0a7-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])")
 _WIDE_GAP, _WORD_GAP, _MERGE_GAP = 1.0, 0.3, 0.5  # in heights of a line
@@ -16,11 +18,13 @@ _MIN_COLUMN_LINES, _MIN_COLUMN_LETTERS = 4, 16  # with fewer it is a table
 _ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter, its number on the page as the file's reader counts it, and its box."""
+class Word(NamedTuple):
+    """Letters without a space between them, the number of the first on the page as the file's reader counts, and their box.
 
-    char: str
+    The numbers of the others follow one by one.
+    """
+
+    text: str
     number: int
     left: float
     bottom: float
@@ -30,23 +34,26 @@ class Letter:
 
 @dataclass(slots=True)
 class Run:
-    """Letters side by side on one line, without a wide gap between them."""
+    """Words side by side on one line, without a wide gap between them; the spaces between are words too."""
 
-    letters: list[Letter] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
     left: float = 0.0
     bottom: float = 0.0
     right: float = 0.0
     top: float = 0.0
+    length: int = 0
 
-    def add(self, letter: Letter, space: bool) -> None:
-        """Append a letter, and before it a space where one is to be read: most likely the file's own, numbered just before."""
-        if not self.letters:
-            self.left, self.bottom, self.right, self.top = letter.left, letter.bottom, letter.right, letter.top
-        elif space and not self.letters[-1].char.isspace():
-            self.letters.append(Letter(" ", letter.number - 1, self.right, letter.bottom, letter.left, letter.top))
-        self.letters.append(letter)
-        self.left, self.right = min(self.left, letter.left), max(self.right, letter.right)
-        self.bottom, self.top = min(self.bottom, letter.bottom), max(self.top, letter.top)
+    def add(self, word: Word, space: bool) -> None:
+        """Append a word, and before it a space where one is to be read: most likely the file's own, numbered just before."""
+        if not self.words:
+            self.left, self.bottom, self.right, self.top = word[2:]
+        elif space and not self.words[-1].text.isspace():
+            self.words.append(Word(" ", word.number - 1, self.right, word.bottom, word.left, word.top))
+            self.length += 1
+        self.words.append(word)
+        self.length += len(word.text)
+        self.left, self.right = min(self.left, word.left), max(self.right, word.right)
+        self.bottom, self.top = min(self.bottom, word.bottom), max(self.top, word.top)
 
     @property
     def height(self) -> float:
@@ -54,61 +61,57 @@ class Run:
 
     @property
     def text(self) -> str:
-        return "".join(letter.char for letter in self.letters)
+        return "".join(word.text for word in self.words)
 
 
-@dataclass(slots=True)
+@dataclass
 class Line:
     """The runs of one line, from left to right, within one column."""
 
     runs: list[Run]
     is_row: bool = False
 
-    @property
+    @cached_property
     def left(self) -> float:
         return self.runs[0].left
 
-    @property
+    @cached_property
     def right(self) -> float:
         return max(run.right for run in self.runs)
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         return min(run.bottom for run in self.runs)
 
-    @property
+    @cached_property
     def top(self) -> float:
         return max(run.top for run in self.runs)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The height of its largest run of letters."""
-        return max(self.runs, key=lambda run: len(run.letters)).height
+        return max(self.runs, key=lambda run: run.length).height
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(run.text for run in self.runs)
 
 
-def find_runs(letters: Iterable[Letter]) -> list[Run]:
-    """Letters in the file's order to runs; a space is read where the file has one or leaves a gap."""
+def find_runs(words: Iterable[Word]) -> list[Run]:
+    """Words in the file's order to runs. Letters that were left out between two are a space; so is a gap between their boxes."""
     runs: list[Run] = []
-    before: Letter | None = None
-    space = False
-    for letter in letters:
-        if letter.char.isspace():
-            space = True
-            continue
-        height = max(0.1, min(letter.top - letter.bottom, before.top - before.bottom)) if before else 0.1
-        gap = letter.left - before.right if before else 0.0
-        if before and letter.left >= before.left and letter.right <= before.right:
+    before: Word | None = None
+    for word in words:
+        height = max(0.1, min(word.top - word.bottom, before.top - before.bottom)) if before else 0.1
+        gap = word.left - before.right if before else 0.0
+        if before and word.left >= before.left and word.right <= before.right:
             gap = 0.0  # letters of one sign: a ligature
-        beside = before is not None and _overlap(letter, before) > 0.5 * height and -0.5 * height < gap < _WIDE_GAP * height
+        beside = before is not None and _overlap(word, before) > 0.5 * height and -0.5 * height < gap < _WIDE_GAP * height
         if not beside:
             runs.append(Run())
-            space = False
-        runs[-1].add(letter, space or (beside and gap > _WORD_GAP * height))
-        before, space = letter, False
+        space = before is not None and (word.number > before.number + len(before.text) or gap > _WORD_GAP * height)
+        runs[-1].add(word, space)
+        before = word
     return _joined(runs)
 
 
@@ -120,14 +123,14 @@ def _joined(runs: list[Run]) -> list[Run]:
         if last and _overlap(run, last) > 0.6 * min(run.height, last.height):
             gap = run.left - last.right
             if -0.2 * run.height < gap < _MERGE_GAP * min(run.height, last.height):
-                for number, letter in enumerate(run.letters):
-                    last.add(letter, number == 0 and gap > 0.15 * run.height)
+                for number, word in enumerate(run.words):
+                    last.add(word, number == 0 and gap > 0.15 * run.height)
                 continue
         found.append(run)
     return found
 
 
-def _overlap(a: Letter | Run, b: Letter | Run) -> float:
+def _overlap(a: Word | Run, b: Word | Run) -> float:
     return min(a.top, b.top) - max(a.bottom, b.bottom)
 
 
@@ -188,7 +191,7 @@ def _gutter(runs: Sequence[Run]) -> float | None:
 
 
 def _is_writing(runs: Sequence[Run]) -> bool:
-    return median(len(r.letters) for r in runs) >= _MIN_COLUMN_LETTERS
+    return median(r.length for r in runs) >= _MIN_COLUMN_LETTERS
 
 
 def _side_by_side(left: Sequence[Run], right: Sequence[Run]) -> bool:
@@ -274,8 +277,8 @@ def _body_left(line: Line) -> float:
     """Where the words of an item begin, behind its bullet."""
     if len(line.runs) > 1 and BULLET.fullmatch(line.runs[0].text):
         return line.runs[1].left
-    letters = line.runs[0].letters
-    for before, letter in zip(letters, letters[1:], strict=False):
-        if before.char.isspace():
-            return letter.left
+    words = line.runs[0].words
+    for before, word in zip(words, words[1:], strict=False):
+        if before.text.isspace():
+            return word.left
     return line.left

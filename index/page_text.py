@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from .loaded import CELL, Piece
-from .page_layout import BULLET, Letter, Line, Run, is_item, paragraphs
+from .page_layout import BULLET, Line, is_item, paragraphs
 from .records import Location, Span
 
 HEAD, NUMBER, CONTENTS = "a running head or foot", "a page number", "a line of a table of contents"
@@ -170,55 +170,61 @@ def _words(blocks: Sequence[_Block]) -> frozenset[str]:
 
 
 def _piece(block: _Block, words: frozenset[str], is_word: Callable[[str], bool]) -> Piece:
-    letters: list[tuple[int, Letter]] = []  # with their pages; number -1 for what stands in no file
+    parts: list[tuple[int, str, int]] = []  # page, letters, the number of the first; -1 for what stands in no file
     row = block.kind == "row"
     for page, line in block.lines:
-        if letters:
-            _join(letters, line, words, is_word)
-        for number, run in enumerate(_in_order(line)):
+        if parts:
+            _join(parts, line, words, is_word)
+        for number, run in enumerate(line.runs):
             if number:
-                glue = CELL if row and number > 1 or row and not BULLET.fullmatch(line.runs[0].text) else " "
-                letters += [(page, Letter(c, -1, 0, 0, 0, 0)) for c in glue]
-            letters += [(page, letter) for letter in run.letters]
-    letters = [(page, letter) for page, letter in letters if letter.char != SOFT_HYPHEN]
-    text = "".join(letter.char for _, letter in letters)
+                bullet = number == 1 and BULLET.fullmatch(line.runs[0].text)
+                parts.append((page, CELL if row and not bullet else " ", -1))
+            parts += [(page, word.text, word.number) for word in run.words]
+    parts = [part for page, letters, number in parts for part in _without_soft_hyphens(page, letters, number)]
+    text = "".join(letters for _, letters, _ in parts)
     mark = BULLET.match(text) if block.kind == "item" else None
     width = len(text) - len(text[mark.end() :].lstrip()) if mark else 0
-    return Piece(text, block.kind, width, block.reason, tuple(_locations(letters)))
+    return Piece(text, block.kind, width, block.reason, tuple(_locations(parts)))
 
 
-def _in_order(line: Line) -> list[Run]:
-    return sorted(line.runs, key=lambda run: run.left)
-
-
-def _join(letters: list[tuple[int, Letter]], line: Line, words: frozenset[str], is_word: Callable[[str], bool]) -> None:
+def _join(parts: list[tuple[int, str, int]], line: Line, words: frozenset[str], is_word: Callable[[str], bool]) -> None:
     """Lead over to the next line: a space, or nothing within a word; a hyphen goes where the word is surely one without it."""
-    last = letters[-1][1]
-    if last.char not in HYPHENS:
-        letters.append((letters[-1][0], Letter(" ", -1, 0, 0, 0, 0)))
+    page, last, number = parts[-1]
+    if last[-1] not in HYPHENS:
+        parts.append((page, " ", -1))
         return
-    first = _WORD_AT_END.search("".join(letter.char for _, letter in letters[-40:-1]))
-    second = _WORD_AT_START.match(line.text)
+    before = "".join(letters for _, letters, _ in parts[-8:-1])
+    first, second = _WORD_AT_END.search(before + last[:-1]), _WORD_AT_START.match(line.text)
     if not (first and second):
         return
     whole = (first.group() + second.group()).casefold()
     divided = f"{first.group()}-{second.group()}".casefold()
     if second.group()[0].islower() and divided not in words and (whole in words or is_word(whole)):
-        letters.pop()
-    elif last.char == SOFT_HYPHEN:  # not sure: what a person sees there is a hyphen
-        letters[-1] = (letters[-1][0], Letter("-", last.number, last.left, last.bottom, last.right, last.top))
+        parts[-1] = (page, last[:-1], number)
+    elif last[-1] == SOFT_HYPHEN:  # not sure: what a person sees there is a hyphen
+        parts[-1] = (page, last[:-1] + "-", number)
 
 
-def _locations(letters: Sequence[tuple[int, Letter]]) -> list[Location]:
+def _without_soft_hyphens(page: int, letters: str, number: int) -> Iterator[tuple[int, str, int]]:
+    if SOFT_HYPHEN not in letters:
+        yield page, letters, number
+        return
+    for position, letter in enumerate(letters):
+        if letter != SOFT_HYPHEN:
+            yield page, letter, number + position if number >= 0 else -1
+
+
+def _locations(parts: Sequence[tuple[int, str, int]]) -> list[Location]:
     """Where the letters stand, in runs of letters that the page too has one after the other."""
-    found: list[Location] = []
-    start = first = 0
-    page = 0
-    for position, (of_page, letter) in enumerate([*letters, (0, Letter("", -1, 0, 0, 0, 0))]):
-        follows = letter.number >= 0 and of_page == page and letter.number == first + position - start
-        if page and not follows:
-            found.append(Location(Span(start, position), "page", str(page), glyph=first))
-            page = 0
-        if not page and letter.number >= 0:
-            start, first, page = position, letter.number, of_page
-    return found
+    found: list[list[int]] = []  # first and last character, page, number of the first letter
+    position = 0
+    for page, letters, number in parts:
+        end = position + len(letters)
+        if number >= 0 and letters:
+            last = found[-1] if found else None
+            if last and last[1] == position and last[2] == page and last[3] + position - last[0] == number:
+                last[1] = end
+            else:
+                found.append([position, end, page, number])
+        position = end
+    return [Location(Span(start, end), "page", str(page), glyph=number) for start, end, page, number in found]
