@@ -1,7 +1,7 @@
 """A process that reads files for another: `python -m index.worker`. Requests on standard input, answers on standard output.
 
-A request is a line of JSON (suffix, name, bytes, seconds) and that many bytes; an answer is its length in 8 bytes and JSON: what was
-loaded, or an error. It is limited in memory and time, may not use the network, and a file that brings it down costs only itself.
+A request is a line of JSON (suffix, name, bytes, seconds; view: page, runs and width, or null) and that many bytes; an answer is its length
+in 8 bytes and JSON: what was loaded, or the view of a page, or an error. It is limited in memory and time, may not use the network, and a file that brings it down costs only itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from .errors import LoadError
 from .load import LOADERS
+from .page_view import view_page
 
 _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind", "urllib.Request")
 
@@ -27,16 +28,18 @@ def main(memory: int) -> int:
         os.dup2(nothing, descriptor)
     _limit_memory(memory)
     sys.addaudithook(_refuse_network)
-    while line := requests.readline(10_000):
+    while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["bytes"])
         _limit_time(request["seconds"])
-        _answer(answers, _load(request["suffix"], data, request["name"]))
+        _answer(answers, _load(request["suffix"], data, request["name"], request["view"]))
     return 0
 
 
-def _load(suffix: str, data: bytes, name: str) -> dict[str, Any]:
+def _load(suffix: str, data: bytes, name: str, view: list[Any] | None) -> dict[str, Any]:
     try:
+        if view:
+            return {"view": view_page(data, name, *view).to_dict()}
         return {"loaded": LOADERS[suffix](data, name).to_dict()}
     except LoadError as error:
         return {"error": str(error)}

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from .errors import LoadError
 from .loaded import Loaded
+from .page_view import PageView
 
 SECONDS = 120.0
 """A file that takes longer to be read is left out."""
@@ -53,6 +56,13 @@ class Worker:
 
     def load(self, suffix: str, data: bytes, name: str) -> Loaded:
         """What is in a file of these bytes, by the loader of `suffix`. Raises LoadError: refused, too slow, too large, or crashed."""
+        return Loaded.from_dict(self._answer(suffix, data, name, None)["loaded"])
+
+    def view(self, data: bytes, name: str, page: int, runs: Sequence[tuple[int, int]], width: int) -> PageView:
+        """A page of a PDF, as in `page_view.view_page`. Raises LoadError as `load` does."""
+        return PageView.from_dict(self._answer(".pdf", data, name, [page, list(runs), width])["view"])
+
+    def _answer(self, suffix: str, data: bytes, name: str, view: list[Any] | None) -> dict[str, Any]:
         process = self._running(name)
         late = threading.Event()
 
@@ -64,7 +74,7 @@ class Worker:
         timer.daemon = True
         timer.start()
         try:
-            answer = _ask(process, suffix, data, name, self._seconds)
+            answer = _ask(process, data, {"suffix": suffix, "name": name, "seconds": self._seconds, "view": view})
         except (OSError, ValueError, EOFError) as error:
             _kill(process)
             status = process.wait()
@@ -78,7 +88,7 @@ class Worker:
             timer.cancel()
         if "error" in answer:
             raise LoadError(str(answer["error"]))
-        return Loaded.from_dict(answer["loaded"])
+        return answer
 
     def _running(self, name: str) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -114,10 +124,9 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
 
 
-def _ask(process: subprocess.Popen[bytes], suffix: str, data: bytes, name: str, seconds: float) -> dict[str, object]:
+def _ask(process: subprocess.Popen[bytes], data: bytes, request: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin and process.stdout
-    request = {"suffix": suffix, "name": name, "bytes": len(data), "seconds": seconds}
-    process.stdin.write(json.dumps(request).encode("ascii") + b"\n" + data)
+    process.stdin.write(json.dumps(request | {"bytes": len(data)}).encode("ascii") + b"\n" + data)
     process.stdin.flush()
     size = int.from_bytes(_exactly(process, 8), "big")
     if size > MAX_ANSWER:
