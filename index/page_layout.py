@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 BULLET = re.compile(r"(?:[•‣▪◦●○■□–—·*\uf0b7\uf0a7-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])")
 _WIDE_GAP, _WORD_GAP, _MERGE_GAP = 1.0, 0.3, 0.5  # in heights of a line
-_MIN_COLUMN_LINES, _MIN_COLUMN_LETTERS = 4, 16  # with fewer it is a table
+_MIN_COLUMN_LINES, _MIN_LAST_LINES, _MIN_COLUMN_LETTERS = 4, 2, 16  # with fewer it is a table; the last column may be short
+_FILLED, _FILLING_GAP = 0.97, 2.5  # a line so wide, with gaps so small, is stretched to fill its column: no row
 _ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$")
 
 
@@ -172,7 +173,7 @@ def _bands(runs: Sequence[Run], gutter: float) -> list[list[Run]]:
 
 def _gutter(runs: Sequence[Run]) -> float | None:
     """The x of a gap between two columns of writing, or None. Tables have such gaps too, but short cells."""
-    if len(runs) < 2 * _MIN_COLUMN_LINES:
+    if len(runs) < _MIN_COLUMN_LINES + _MIN_LAST_LINES:
         return None
     height = median(r.height for r in runs)
     best, best_score = None, 0.0
@@ -181,7 +182,9 @@ def _gutter(runs: Sequence[Run]) -> float | None:
         x = start - 1.5
         right = [r for r in runs if r.left >= x]
         left = [r for r in runs if r.right <= x - 0.4 * height]
-        if min(len(left), len(right)) < _MIN_COLUMN_LINES or sum(round(r.left) == start for r in right) < 3:
+        if len(left) < _MIN_COLUMN_LINES or len(right) < _MIN_LAST_LINES:
+            continue
+        if sum(round(r.left) == start for r in right) < min(3, len(right)):
             continue
         across = len(runs) - len(left) - len(right)
         score = min(len(left), len(right)) - 1.5 * across
@@ -196,7 +199,7 @@ def _is_writing(runs: Sequence[Run]) -> bool:
 
 def _side_by_side(left: Sequence[Run], right: Sequence[Run]) -> bool:
     low, high = max(min(r.bottom for r in s) for s in (left, right)), min(max(r.top for r in s) for s in (left, right))
-    return all(sum(low <= (r.top + r.bottom) / 2 <= high for r in side) >= 3 for side in (left, right))
+    return all(sum(low <= (r.top + r.bottom) / 2 <= high for r in side) >= min(3, len(right)) for side in (left, right))
 
 
 def _lines(runs: Sequence[Run]) -> list[Line]:
@@ -208,10 +211,17 @@ def _lines(runs: Sequence[Run]) -> list[Line]:
         else:
             found.append([run])
     lines = [Line(sorted(line, key=lambda r: r.left)) for line in found]
-    for first, second in zip(lines, lines[1:], strict=False):
-        if _cells(first) >= 2 and _cells(second) >= 2 and _aligned(first, second) >= 2:
+    width = max((line.right for line in lines), default=0) - min((line.left for line in lines), default=0)
+    cells = [0 if _is_stretched(line, width) else _cells(line) for line in lines]
+    for number, (first, second) in enumerate(zip(lines, lines[1:], strict=False)):
+        if min(cells[number : number + 2]) >= 2 and _aligned(first, second) >= 2:
             first.is_row = second.is_row = True
     return lines
+
+
+def _is_stretched(line: Line, width: float) -> bool:
+    gaps = [b.left - a.right for a, b in zip(line.runs, line.runs[1:], strict=False)]
+    return line.right - line.left > _FILLED * width and max(gaps, default=0.0) < _FILLING_GAP * line.size
 
 
 def _cells(line: Line) -> int:

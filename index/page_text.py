@@ -196,6 +196,8 @@ def _join(parts: list[tuple[int, str, int]], line: Line, words: frozenset[str], 
     before = "".join(letters for _, letters, _ in parts[-8:-1])
     first, second = _WORD_AT_END.search(before + last[:-1]), _WORD_AT_START.match(line.text)
     if not (first and second):
+        if not (before + last)[-2:-1].isalnum():  # a dash by itself
+            parts.append((page, " ", -1))
         return
     whole = (first.group() + second.group()).casefold()
     divided = f"{first.group()}-{second.group()}".casefold()
