@@ -24,12 +24,12 @@ CELL, BULLET = " | ", "• "
 MAX_HEADING = 200
 """Characters kept of a heading in the name of a section."""
 
-_PATTERNS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A %d %B %Y", "%A, %d %B %Y", "%d/%m/%Y", "%Y/%m/%d")
+_PATTERNS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A %d %B %Y", "%A, %d %B %Y", "%Y/%m/%d")
 _FILE_NAME = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel) - .*|[^\s]+\.(?:docx?|odt|rtf|indd|qxp|pptx?|xlsx?|pdf|tex|p65|html?))", re.I
 )
 _NOTHING = frozenset(
-    "(anonymous) anonymous (unspecified) unspecified unknown none null n/a author title user admin administrator untitled document "
+    "(anonymous) anonymous python-docx (unspecified) unspecified unknown none null n/a author title user admin administrator untitled document "
     "document1 presentation".split()
 ) | {"powerpoint presentation", "no title", "microsoft office user"}
 """What programs put where nobody has said anything."""

@@ -71,7 +71,7 @@ def test_sections_in_words() -> None:
     ("value", "day"),
     [("D:20200306120000+01'00'", "2020-03-06"), ("D:2020", "2020"), ("2020-03-06T10:00:00Z", "2020-03-06"), ("2020-03", "2020-03"),
      ("6 March 2020", "2020-03-06"), ("March 6, 2020", "2020-03-06"), (datetime(2020, 3, 6, 1), "2020-03-06"), (2020, "2020"),
-     ("2020-13-01", None), ("soon", None), ("", None), (None, None), ("D:99999999", None), (["2020"], None), ("20200306", None)],
+     ("2020-13-01", None), ("soon", None), ("", None), (None, None), ("D:99999999", None), (["2020"], None), ("20200306", None), ("03/06/2020", None)],
 )  # fmt: skip
 def test_dates_of_files(value: object, day: str | None) -> None:
     """In the catalogue's three forms; what is no date is nothing."""
