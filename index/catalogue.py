@@ -36,7 +36,7 @@ def _entry(path: Path, name: str, table: object, folder: Path) -> Metadata:
     where = f'{path}: ["{name}"]'
     if not isinstance(table, dict):
         raise CatalogueError(f'{where}: found a bare value, expected a table such as ["report.txt"] with keys {", ".join(KEYS)}')
-    if not (folder / name).is_file() or ".." in Path(name).parts or Path(name).is_absolute():
+    if not _is_there(folder, name) or ".." in Path(name).parts or Path(name).is_absolute():
         raise CatalogueError(f"{where}: there is no such file in {folder}; correct the name or remove the entry")
     values = {}
     for key, value in table.items():
@@ -50,6 +50,12 @@ def _entry(path: Path, name: str, table: object, folder: Path) -> Metadata:
             raise CatalogueError(f'{where}: date is "{value}", expected YYYY, YYYY-MM or YYYY-MM-DD')
         values[key] = " ".join(value.split()) or None
     return Metadata(**values)
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Whether there is such a file, or an archive that may hold one: "bundle.zip/minutes.docx"."""
+    archives = (path for path in Path(name).parents if path.suffix.lower() == ".zip")
+    return (folder / name).is_file() or any((folder / path).is_file() for path in archives)
 
 
 def _is_date(value: str) -> bool:
