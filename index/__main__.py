@@ -88,9 +88,12 @@ def _status(options: argparse.Namespace) -> int:
     print(f"holds       {manifest['counts']['documents']:,} documents, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
     for number, document in enumerate(index.documents):
-        print(f"\n{document.id}\n  title     {document.title or 'unknown'}")
-        for key in ("publisher", "author", "date"):
-            print(f"  {key:<9} {getattr(document.metadata, key) or 'unknown'}")
+        print(f"\n{document.id}")
+        for key, value in (
+            ("title", document.title),
+            *((k, getattr(document.metadata, k)) for k in ("publisher", "author", "date")),
+        ):
+            print(f"  {key:<9} {_one_line(value or 'unknown')}{' (the file says so)' if key in document.from_file else ''}")
         if document.copy_of is not None:
             print(f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once")
         for note in document.notes:

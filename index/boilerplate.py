@@ -53,7 +53,7 @@ def boilerplate_reasons(text: str, blocks: list[Block]) -> list[str]:
     words = [block.body.of(text) for block in blocks]
     reasons = [CALL if _is_call(block, line) else "" for block, line in zip(blocks, words, strict=True)]
     for i in range(1, len(blocks)):
-        if len(words[i]) > 3 and words[i] == words[i - 1] and blocks[i].kind != "row":
+        if len(words[i]) > 3 and words[i] == words[i - 1] and blocks[i].kind not in ("row", "record"):
             caption = bool(_CREDIT.search(words[i]))
             reasons[i] = CREDIT if caption else DOUBLED
             if caption:
@@ -99,7 +99,7 @@ def _opens_section(block: Block, line: str) -> bool:
 
 def _is_call(block: Block, line: str) -> bool:
     """A whole line that only asks for a click."""
-    return block.kind not in ("row", "markup") and len(line) < 100 and _CALL_LINE.fullmatch(line) is not None
+    return block.kind not in ("row", "record", "markup") and len(line) < 100 and _CALL_LINE.fullmatch(line) is not None
 
 
 def _is_written(block: Block, line: str) -> bool:
@@ -113,7 +113,7 @@ def _runs_without_sentences(blocks: list[Block], words: list[str]) -> list[tuple
     """Runs `[first, last)` of neighbouring blocks of which none is a written sentence."""
     runs, first = [], None
     for i, (block, line) in enumerate(zip(blocks, words, strict=True)):
-        if _is_written(block, line) or block.kind in ("lead_in", "byline", "row"):
+        if _is_written(block, line) or block.kind in ("lead_in", "byline", "row", "record"):
             if first is not None:
                 runs.append((first, i))
             first = None

@@ -17,8 +17,8 @@ from . import passages as passages_module
 from .catalogue import read_catalogue
 from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
-from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, LoadError, SourcesError
-from .load import Scan, load_document, read_source, scan_sources
+from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
+from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
 from .passages import make_passages
 from .records import Block, BuildReport, Document, Metadata, Skipped
 from .segment import segment
@@ -27,6 +27,7 @@ from .store import (
     CONTEXTS,
     DOCUMENTS,
     KEYWORDS,
+    LOCATIONS,
     PASSAGE_FIELDS,
     PASSAGES,
     SENTENCE_FIELDS,
@@ -64,6 +65,7 @@ DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
 def settings() -> dict[str, Any]:
     """The settings that shape an index; a changed one makes it stale."""
     return {
+        "loading": LOADING_VERSION,
         "segmentation": SEGMENTATION_VERSION,
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
@@ -159,16 +161,17 @@ def _load(
 ) -> tuple[list[Document], tuple[Skipped, ...]]:
     documents: list[Document] = []
     skipped = list(scan.skipped)
-    for done, source in enumerate(scan.sources, 1):
-        try:
-            data = read_source(source)
-            documents.append(load_document(source, data, catalogue.get(source.id)))
-        except LoadError as error:
-            skipped.append(Skipped(source.id, str(error).removeprefix(f"{source.id}: ")))
-        progress("reading", done, len(scan.sources))
+    with loading(scan.sources, catalogue) as loaded:
+        for done, contents in enumerate(loaded, 1):
+            documents.extend(contents.documents)
+            skipped.extend(contents.skipped)
+            if progress:
+                progress("reading", done, len(scan.sources))
     if not documents:
         why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
-        raise SourcesError(f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it")
+        raise SourcesError(
+            f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {', '.join([*LOADERS, ARCHIVE][2:])}"
+        )
     return documents, tuple(sorted(skipped, key=lambda s: s.path))
 
 
@@ -180,8 +183,8 @@ def _same_making(before: Index, encoder: Encoder | None) -> bool:
 def _differences(
     before: Index, documents: Sequence[Document], skipped: Sequence[Skipped], notes: Sequence[str], encoder: Encoder | None
 ) -> Changes:
-    old = {d.id: (d.sha256, d.metadata) for d in before.documents}
-    new = {d.id: (d.sha256, d.metadata) for d in documents}
+    old = {d.id: (d.sha256, d.metadata, d.from_file) for d in before.documents}
+    new = {d.id: (d.sha256, d.metadata, d.from_file) for d in documents}
     reasons = []
     if encoder is not None and before.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
         reasons.append(f"the model changed: {before.manifest['encoder']['fingerprint']} to {encoder.fingerprint}")
@@ -224,7 +227,7 @@ def _write(
 ) -> tuple[Index, int]:
     collected = Collected()
     for done, document in enumerate(documents, 1):
-        blocks, sentences = segment(document.text)
+        blocks, sentences = segment(document.text, document.blocks)
         title = document.title or first_heading(document.text, blocks)
         found, sentences = make_passages(document.text, blocks, sentences, title, encoder.count_tokens, encoder.max_tokens)
         collected.add(document, title, blocks, found, sentences)
@@ -238,6 +241,7 @@ def _write(
             file.writelines(d.text.encode("utf-8") for d in documents)
         _write_json(place / DOCUMENTS, [d.to_dict() for d in collected.documents])
         _write_json(place / CONTEXTS, collected.contexts)
+        _write_json(place / LOCATIONS, [[location.to_list() for location in d.locations] for d in documents])
         np.save(place / PASSAGES, np.array([tuple(row) for row in collected.passages], dtype=PASSAGE_FIELDS))
         np.save(place / SENTENCES, np.array([tuple(row) for row in collected.sentences], dtype=SENTENCE_FIELDS))
         progress("writing", 2, 3)

@@ -71,13 +71,19 @@ def check_entry(folder: Path, name: str, table: object) -> Metadata:
 
 def _entry(folder: Path, name: str, table: object) -> Metadata:
     metadata = check_entry(folder, name, table)
-    if not (folder / name).is_file() or ".." in Path(name).parts or Path(name).is_absolute():
+    if not _is_there(folder, name) or ".." in Path(name).parts or Path(name).is_absolute():
         raise CatalogueError(f"{_where(folder, name)}: there is no such file in {folder}; correct the name or remove the entry")
     return metadata
 
 
 def _where(folder: Path, name: str) -> str:
     return f'{folder / CATALOGUE_NAME}: ["{name}"]'
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Whether there is such a file, or an archive that may hold one: "bundle.zip/minutes.docx"."""
+    archives = (path for path in Path(name).parents if path.suffix.lower() == ".zip")
+    return (folder / name).is_file() or any((folder / path).is_file() for path in archives)
 
 
 def _is_date(value: str) -> bool:

@@ -33,7 +33,7 @@ from .files import (
     write_new_file,
     write_synced,
 )
-from .load import Source, check_size, load_document, scan_sources
+from .load import LOADERS, check_size, load_document, scan_sources
 from .names import file_name, is_plain, refuse_twin, shown
 from .records import Metadata
 
@@ -68,9 +68,9 @@ def add_document(sources: Path | str, name: str, data: bytes, *, replace: bool =
     Raises CollectionError (a name that a document cannot have or that is taken, a folder that cannot be written),
     LoadError (what `data` holds cannot be indexed) and SourcesError (no such folder); nothing is then changed.
     """
-    sources, name = Path(sources), file_name(name)
+    sources, name = Path(sources), file_name(name, LOADERS)
     check_size(name, len(data))
-    load_document(Source(name, sources / name), data)
+    load_document(name, data)
     path = sources / name
     with _changing(sources):
         refuse_twin(path)

@@ -5,44 +5,55 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from queue import SimpleQueue
 
+from .archives import ARCHIVE, member_ids, unpack
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
+from .load_html import load_html
+from .load_office import load_docx, load_odt
+from .load_pdf import load_pdf
+from .load_table import load_table
+from .load_text import load_markdown, load_text
+from .loaded import Loaded, merged
 from .records import Document, Metadata, Skipped
+from .workers import Worker
 
 MAX_BYTES = 32 * 1024 * 1024
-"""A larger text file is no report; it is skipped with a note instead of being encoded for hours."""
+"""A larger file is no report; it is skipped with a note instead of being encoded for hours."""
 
-MAX_CONTROL_SHARE = 0.02
-"""More control characters than this share of a text, and it is data rather than writing."""
+MAX_PACKED_BYTES = 128 * 1024 * 1024
+"""The same for formats whose files are mostly pictures or hold many documents."""
 
-_WRITING_CONTROLS = set("\t\n\r\f\v\x85")
+LOADING_VERSION = 1
+"""Raise when a loader makes another text of the same file: every index is then stale by itself."""
 
+WORKERS = 2
+"""Files read at once by processes of their own."""
 
-def load_text(data: bytes, name: str) -> str:
-    """Decode UTF-8 strictly and unchanged (line ends and a byte-order mark stay). Raises LoadError."""
-    if b"\x00" in data:
-        where = f"with a zero byte at byte {data.index(0)}"
-        raise LoadError(f"{name}: binary, {where}; expected text (if it is UTF-16, save it as UTF-8)")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise LoadError(
-            f"{name}: not UTF-8: byte 0x{data[error.start]:02x} at byte {error.start}; save the file as UTF-8 and build again"
-        ) from error
-    controls = sum(1 for c in text if (c < " " or "\x7f" <= c <= "\x9f") and c not in _WRITING_CONTROLS)
-    if controls > MAX_CONTROL_SHARE * len(text):
-        raise LoadError(f"{name}: {controls:,} of {len(text):,} characters are control characters; expected writing")
-    if not any(c.isalnum() for c in text):
-        raise LoadError(f"{name}: empty: it holds no letter or digit; nothing to index")
-    return text
+LOADERS: dict[str, Callable[[bytes, str], Loaded]] = {
+    ".txt": load_text,
+    ".md": load_markdown,
+    ".pdf": load_pdf,
+    ".docx": load_docx,
+    ".odt": load_odt,
+    ".html": load_html,
+    ".htm": load_html,
+    ".xhtml": load_html,
+    ".csv": load_table,
+    ".tsv": load_table,
+}
+"""Suffix (lower case) to a function from (bytes, name for messages) to what is in them. Each raises LoadError."""
 
+TRUSTED = frozenset((".txt", ".md"))
+"""Read by this process itself: nothing but decoding stands between these files and their text."""
 
-LOADERS: dict[str, Callable[[bytes, str], str]] = {".txt": load_text, ".md": load_text}
-"""Suffix (lower case) to a function from (bytes, name for messages) to the document's text."""
+PACKED = frozenset((".pdf", ".docx", ".odt", ARCHIVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +108,127 @@ def scan_sources(folder: Path) -> Scan:
     return Scan(tuple(sources), tuple(skipped), tuple(_case_twins(sources)))
 
 
+def _most(name: str) -> int:
+    """The bytes that a file of this name may have."""
+    return MAX_PACKED_BYTES if PurePosixPath(name).suffix.lower() in PACKED else MAX_BYTES
+
+
 def read_source(source: Source) -> bytes:
     """The bytes of a source file. Raises LoadError when it is too large or cannot be read."""
+    most = _most(source.path.name)
     try:
         check_size(source.id, source.path.stat().st_size)
-        return source.path.read_bytes()
+        with source.path.open("rb") as file:
+            data = file.read(most + 1)  # it may have grown since
     except OSError as error:
         raise LoadError(f"{source.id}: cannot be read: {error.strerror or error}") from error
+    if len(data) > most:
+        raise LoadError(f"{source.id}: more than the {most // 2**20} MB that one file may have; split it")
+    return data
 
 
 def check_size(name: str, size: int) -> None:
-    """Raises LoadError when a file of `size` bytes is larger than one may be."""
-    if size > MAX_BYTES:
-        raise LoadError(f"{name}: {size / 2**20:.1f} MB, more than the {MAX_BYTES // 2**20} MB that one file may have; split it")
+    """Raises LoadError when a file of `size` bytes is larger than one of its kind may be."""
+    most = _most(name)
+    if size > most:
+        raise LoadError(f"{name}: {size / 2**20:.1f} MB, more than the {most // 2**20} MB that one file may have; split it")
 
 
-def load_document(source: Source, data: bytes, metadata: Metadata | None = None) -> Document:
-    """Make the Document of a source from its bytes. Raises LoadError, naming the file and the cure."""
-    text = LOADERS[source.path.suffix.lower()](data, source.id)
-    return Document(source.id, text, hashlib.sha256(data).hexdigest(), metadata or Metadata())
+def load_document(name: str, data: bytes, metadata: Metadata | None = None, worker: Worker | None = None) -> Document:
+    """Make the Document with the id `name` from a file's bytes. Raises LoadError, naming the file and the cure.
+
+    What is not plain text is read by `worker`, or by one started for it alone.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in TRUSTED:
+        loaded = LOADERS[suffix](data, name)
+    elif worker:
+        loaded = worker.load(suffix, data, name)
+    else:
+        with Worker() as own:
+            loaded = own.load(suffix, data, name)
+    known, from_file = merged(metadata or Metadata(), loaded.metadata)
+    digest = hashlib.sha256(data).hexdigest()
+    return Document(name, loaded.text, digest, known, loaded.notes, from_file, loaded.blocks, loaded.locations)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a source file held: its documents, and what of it was left out."""
+
+    documents: tuple[Document, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+@contextmanager
+def loading(sources: Sequence[Source], catalogue: Mapping[str, Metadata]) -> Iterator[Iterator[Contents]]:
+    """What each of the sources holds, in their order. A file that cannot be read costs only itself.
+
+    What is not plain text is read by up to WORKERS processes, which end with the `with` block.
+    """
+    if all(source.path.suffix.lower() in TRUSTED for source in sources):
+        yield (contents_of(source, catalogue) for source in sources)
+        return
+    workers = [Worker() for _ in range(WORKERS)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def load(source: Source) -> Contents:
+        worker = idle.get()
+        try:
+            return contents_of(source, catalogue, worker)
+        finally:
+            idle.put(worker)
+
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="loading")
+    try:
+        yield pool.map(load, sources)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.close()
+        pool.shutdown()
+
+
+def contents_of(
+    source: Source, catalogue: Mapping[str, Metadata], worker: Worker | None = None, only: str | None = None
+) -> Contents:
+    """The documents in a source: one, or those of an archive (with `only`, just that one), and what was left out and why."""
+    documents: list[Document] = []
+    skipped: list[Skipped] = []
+    try:
+        data = read_source(source)
+        if source.path.suffix.lower() == ARCHIVE:
+            members: Iterable[tuple[str, bytes | LoadError]] = unpack(data, source.id, _most, _why_no_document, only)
+        else:
+            members = [(source.id, data)]
+        for name, found in members:
+            try:
+                if isinstance(found, LoadError):
+                    raise found
+                documents.append(load_document(name, found, catalogue.get(name), worker))
+            except LoadError as error:
+                skipped.append(_skipped(name, error))
+        if not (documents or skipped or only):
+            raise LoadError(f"{source.id}: empty: no file in it; nothing to index")
+    except LoadError as error:
+        skipped.append(_skipped(source.id, error))
+    return Contents(tuple(documents), tuple(skipped))
+
+
+def ids_in(source: Source) -> list[str]:
+    """The ids of the documents that a source may hold: its own, or those of its members; none where it cannot be opened."""
+    if source.path.suffix.lower() != ARCHIVE:
+        return [source.id]
+    try:
+        return [name for name in member_ids(read_source(source), source.id) if not _why_no_document(name)]
+    except LoadError:
+        return []
+
+
+def _skipped(name: str, error: LoadError) -> Skipped:
+    return Skipped(name, str(error).removeprefix(f"{name}: "))
 
 
 def _why_not(path: Path, root: Path) -> str:
@@ -129,9 +242,19 @@ def _why_not(path: Path, root: Path) -> str:
             return "a link out of the sources folder; put the file itself there"
     if not path.is_file():
         return "not a regular file"
-    if path.suffix.lower() not in LOADERS:
-        return f'no loader for "{path.suffix or path.name}"; known: {", ".join(LOADERS)}'
-    return ""
+    return "" if path.suffix.lower() == ARCHIVE else _why_no_loader(path.name)
+
+
+def _why_no_loader(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.suffix.lower() in LOADERS:
+        return ""
+    return f'no loader for "{path.suffix or path.name}"; known: {", ".join([*LOADERS, ARCHIVE])}'
+
+
+def _why_no_document(name: str) -> str:
+    """The reason why a member of an archive cannot be a document, or "". `name` is its id."""
+    return _why_no_loader(name) or _why_not_named(name)
 
 
 def _why_not_named(name: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from .catalogue import CATALOGUE_NAME
 from .errors import CollectionError
-from .load import LOADERS
 
 MAX_NAME_BYTES = 255
 """Bytes of a file's name, as file systems have it."""
@@ -19,19 +19,21 @@ _NOT_IN_NAMES = '<>:"/\\|?*'
 _DIRECTING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # would show another name than it is
 
 
-def file_name(name: str) -> str:
-    """The name in the form in which it is stored (NFC). Raises CollectionError when it cannot be that of a document."""
+def file_name(name: str, suffixes: Collection[str]) -> str:
+    """The name in the form in which it is stored (NFC). Raises CollectionError when it cannot be that of a document with one of the suffixes."""
     if not isinstance(name, str):
         raise CollectionError(f"found a name of type {type(name).__name__}, expected text")
     too_long = len(name) > 4 * MAX_NAME_BYTES  # composing makes a name shorter, but never so much
     name = name if too_long else unicodedata.normalize("NFC", name)
-    reason = f"the name has {len(name):,} characters, more than file systems take" if too_long else _why_not_a_name(name)
+    reason = (
+        f"the name has {len(name):,} characters, more than file systems take" if too_long else _why_not_a_name(name, suffixes)
+    )
     if reason:
         raise CollectionError(f'"{shown(name)}": {reason}; rename the file')
     return name
 
 
-def _why_not_a_name(name: str) -> str:
+def _why_not_a_name(name: str, suffixes: Collection[str]) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if not is_plain(name) or any(unicodedata.bidirectional(c) in _DIRECTING for c in name):
         return "the name holds a control character or is not UTF-8"
@@ -45,7 +47,7 @@ def _why_not_a_name(name: str) -> str:
         return "Windows keeps this name for a device"
     if name.casefold() == CATALOGUE_NAME:
         return "this is the catalogue, not a document"
-    return "" if suffix in LOADERS else f'no loader for "{shown(suffix or name)}"; known: {", ".join(LOADERS)}'
+    return "" if suffix in suffixes else f'no loader for "{shown(suffix or name)}"; known: {", ".join(suffixes)}'
 
 
 def refuse_twin(path: Path) -> None:

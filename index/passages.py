@@ -28,8 +28,8 @@ def make_passages(
 ) -> tuple[tuple[Passage, ...], tuple[Sentence, ...]]:
     """Passages of a document, in order, which together hold every sentence once.
 
-    A heading starts a passage, and so does what follows boilerplate, so that none lies inside one; a list stays with its
-    lead-in, and where it is too long for one passage, the lead-in is context of the others. A sentence longer than
+    A heading starts a passage, and so does what follows boilerplate, so that none lies inside one; a record is one; a list stays
+    with its lead-in, and where it is too long for one passage, the lead-in is context of the others. A sentence longer than
     `max_tokens` allows (a text without stops) is cut between words, which is why the sentences are returned too.
     """
     room = max_tokens - SPECIAL_TOKENS - CONTEXT_TOKENS
@@ -54,6 +54,8 @@ def make_passages(
         if run and _boilerplate_between(blocks, sentences[run[-1]].block, sentences[unit[0]].block):
             close()
         kind = sentences[unit[0]].kind
+        if run and "record" in (kind, sentences[run[-1]].kind):
+            close()
         size = sum(lengths[i] for i in unit)
         only_headings = bool(run) and all(sentences[i].kind == "heading" for i in run)
         if kind == "heading" and not only_headings:

@@ -5,12 +5,16 @@ All positions are characters (Python string indices, not bytes), half open: `tex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-BLOCK_KINDS = ("paragraph", "heading", "byline", "lead_in", "item", "row", "boilerplate", "markup")
-"""What a block can be. `boilerplate` and `markup` stay in the text, so offsets hold, and are never cited."""
+BLOCK_KINDS = ("paragraph", "heading", "byline", "lead_in", "item", "row", "boilerplate", "markup", "record")
+"""What a block can be. `boilerplate` and `markup` stay in the text, so offsets hold, and are never cited; a `record` is a
+row that names its columns, and a passage of its own."""
+
+LOCATION_KINDS = ("page", "section", "row")
+"""What a location can name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,10 +105,38 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One source file: `id` is its path below the sources folder with `/`; `text` is what offsets refer to.
+class Location:
+    """Where in its file the characters `span` of a text stand. `kind` is one of LOCATION_KINDS, `label` its name in words.
 
-    `sha256` is the hash of the file's bytes. `notes` are remarks of the loader for `status`.
+    The label of a page is its number in the file, from 1; of a row its number in the file, the header's being 1; of a section the
+    headings that lead to it, outermost first, with " > " between. `anchor` is the id of the HTML element to open. `glyph` is
+    the number, from 0, of the span's first character among those of its page as PDFium counts them, the others following
+    one by one; -1 where the words were not copied from there.
+    """
+
+    span: Span
+    kind: str
+    label: str
+    anchor: str = ""
+    glyph: int = -1
+
+    def to_list(self) -> list[Any]:
+        """The same as JSON-ready data."""
+        return [self.span.start, self.span.end, LOCATION_KINDS.index(self.kind), self.label, self.anchor, self.glyph]
+
+    @classmethod
+    def from_list(cls, row: Sequence[Any]) -> Location:
+        """What `to_list` made, read back."""
+        return cls(Span(row[0], row[1]), LOCATION_KINDS[row[2]], *row[3:])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document: `id` is its path below the sources folder with `/`; `text` is what offsets refer to.
+
+    `sha256` is the hash of the file's bytes. `notes` are remarks of the loader for `status`. `from_file` names the fields of
+    `metadata` that the catalogue does not say and the file does. `blocks` are those that the file's own structure tells, and
+    `locations` where its pieces stand; both in order and disjoint, and what they leave open is found from the text.
     """
 
     id: str
@@ -112,6 +144,9 @@ class Document:
     sha256: str
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
+    from_file: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    locations: tuple[Location, ...] = ()
 
     @property
     def title(self) -> str | None:
@@ -131,7 +166,8 @@ class IndexedDocument:
     """What the index knows of a document; its text is `Index.text(number)`.
 
     `byte_start` and `byte_end` bound the UTF-8 text in the texts file; `title` falls back to the first heading;
-    `copy_of` is the number of the document that this one is a copy of.
+    `copy_of` is the number of the document that this one is a copy of; `from_file` names the fields of `metadata` that
+    come from the file itself, where the catalogue is silent.
     """
 
     id: str
@@ -144,6 +180,7 @@ class IndexedDocument:
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
     copy_of: int | None = None
+    from_file: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-ready data."""
@@ -157,6 +194,7 @@ class IndexedDocument:
             "left_out": [[part.span.start, part.span.end, part.reason] for part in self.left_out],
             "notes": list(self.notes),
             "copy_of": self.copy_of,
+            "from_file": list(self.from_file),
         }
 
     @classmethod
@@ -172,6 +210,7 @@ class IndexedDocument:
             tuple(LeftOut(Span(start, end), reason) for start, end, reason in row["left_out"]),
             tuple(row["notes"]),
             row["copy_of"],
+            tuple(row["from_file"]),
         )
 
 

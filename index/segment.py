@@ -7,6 +7,7 @@ block's own mark (a bullet, a number, heading signs). So the pieces and what is 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .boilerplate import boilerplate_reasons
@@ -50,39 +51,59 @@ class _Line:
     blank_before: bool
 
 
-def segment(text: str) -> tuple[tuple[Block, ...], tuple[Sentence, ...]]:
-    """Blocks and citable sentences of a text, in order. Boilerplate and markup have blocks and no sentences."""
-    blocks = find_blocks(text)
+MAX_RECORD = 600
+"""Characters: a record of at most so many is quoted whole."""
+
+
+def segment(text: str, given: Sequence[Block] = ()) -> tuple[tuple[Block, ...], tuple[Sentence, ...]]:
+    """Blocks and citable sentences of a text, in order. Boilerplate and markup have blocks and no sentences.
+
+    `given` are blocks that are known before, in order; of what lies between them the blocks are found.
+    """
+    blocks = find_blocks(text, given)
     sentences = [
         Sentence(span, block.kind, number)
         for number, block in enumerate(blocks)
         if block.kind not in ("boilerplate", "markup")
-        for span in split_sentences(text, block.body)
+        for span in ([block.body] if _is_one(block) else split_sentences(text, block.body))
     ]
     speech = attribute_speech(text, blocks, [s.span for s in sentences], [s.block for s in sentences])
     return blocks, tuple(replace(s, speech=said) for s, said in zip(sentences, speech, strict=True))
 
 
-def find_blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a text, in order: see BLOCK_KINDS for what they can be."""
-    blocks = _list_blocks(text, _paragraphs(text, _lines(text)))
+def _is_one(block: Block) -> bool:
+    return block.kind == "record" and len(block.body) <= MAX_RECORD
+
+
+def find_blocks(text: str, given: Sequence[Block] = ()) -> tuple[Block, ...]:
+    """The blocks of a text, in order: see BLOCK_KINDS for what they can be. `given` are known before, as in `segment`."""
+    blocks: list[Block] = []
+    position = 0
+    for block in given:
+        blocks += [*_between(text, position, block.span.start), block]
+        position = block.span.end
+    blocks += _between(text, position, len(text))
     following = _next_written(blocks)
     blocks = [_kind_of(text, blocks, i, following[i]) for i in range(len(blocks))]
     blocks = [_lead_in(text, block, after) for block, after in zip(blocks, following, strict=True)]
     reasons = boilerplate_reasons(text, blocks)
     return tuple(
-        replace(block, kind="boilerplate", reason=reason) if reason else block
+        replace(block, kind="boilerplate", reason=block.reason or reason) if reason else block
         for block, reason in zip(blocks, reasons, strict=True)
     )
 
 
-def _lines(text: str) -> list[_Line]:
+def _between(text: str, start: int, end: int) -> list[Block]:
+    return _list_blocks(text, _paragraphs(text, _lines(text, start, end)))
+
+
+def _lines(text: str, start: int, end: int) -> list[_Line]:
     lines: list[_Line] = []
-    position, blank = 0, True
-    if text.startswith("\ufeff"):  # a byte-order mark: markup that holds its place
+    position, blank = start, True
+    if text.startswith("\ufeff", start, end) and start == 0:  # a byte-order mark: markup that holds its place
         lines.append(_Line(Span(0, 1), 0, True))
         position = 1
-    for raw in text[position:].splitlines(keepends=True):
+    for raw in text[position:end].splitlines(keepends=True):
         span = trim(text, position, position + len(raw))
         if span and any(not c.isspace() and c not in "\ufeff\u200b" for c in raw):
             lines.append(_Line(span, span.start - position, blank))

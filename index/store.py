@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
@@ -27,15 +28,16 @@ from .dense import read_dense
 from .digest import file_digest
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
 from .files import acquire_lock, remove_quietly, sync, sync_quietly
-from .records import BLOCK_KINDS, IndexedDocument, Span, Speech
+from .loaded import in_words
+from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 3
+FORMAT = 4
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
-CONTEXTS, KEYS = "contexts.json", "keys.npy"
+CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.json"
 PASSAGE_VECTORS, TOKENS, STATES, KEYWORDS = "passages.faiss", "tokens.npy", "states.npy", "keywords"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
@@ -80,6 +82,7 @@ class Index:
                 self.dense = read_dense(place / PASSAGE_VECTORS)
                 self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
                 self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""
+                self._places = (place / LOCATIONS).read_bytes()  # now, since the file may be cleared away before it is asked for
         except _READ_ERRORS as error:
             raise IndexDamaged(f"{place}: {error}; build the index again") from error
         self._place = place
@@ -90,6 +93,24 @@ class Index:
         """The text of document `number`."""
         document = self.documents[number]
         return bytes(self._texts[document.byte_start : document.byte_end]).decode("utf-8")
+
+    @cached_property
+    def _locations(self) -> list[list[list[Any]]]:
+        return list(json.loads(self._places))
+
+    def locations(self, number: int, start: int, end: int) -> tuple[Location, ...]:
+        """Where in its file the characters `[start, end)` of document number `number` stand, in order; empty where it is not known.
+
+        Of the headings of a plain text nothing is known, of Markdown, DOCX, ODT and HTML they are sections.
+        """
+        rows = self._locations[number]
+        first = bisect_right(rows, start, key=lambda row: row[1])  # the first that ends behind `start`
+        last = bisect_left(rows, end, key=lambda row: row[0])
+        return tuple(Location.from_list(row) for row in rows[first:last])
+
+    def location(self, number: int, start: int, end: int) -> str:
+        """The same in words: "page 7", "pages 7 and 8", "row 12", "section “A > B”", or ""."""
+        return in_words(self.locations(number, start, end))
 
     @cached_property
     def contexts(self) -> list[str]:

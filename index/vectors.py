@@ -61,9 +61,8 @@ class Collected:
         size = len(text.encode("utf-8"))
         left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
         bounds = (self.bytes, self.bytes + size)
-        self.documents.append(
-            IndexedDocument(document.id, document.metadata, title, document.sha256, len(text), *bounds, left_out, document.notes)
-        )
+        about = (document.id, document.metadata, title, document.sha256, len(text), *bounds, left_out, document.notes)
+        self.documents.append(IndexedDocument(*about, from_file=document.from_file))
         self.bytes += size
 
     def _note_wordings(self, text: str, sentences: Sequence[Sentence], offset: int) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
 import numpy as np
@@ -40,11 +41,17 @@ def _check_document(index: Index, number: int) -> int:
     for start, end in left_out:
         if end > len(text) or ((passages["start"] < end) & (start < passages["end"])).any():
             _refuse(index, number, "left-out part", start, end)
+    places = index.locations(number, 0, sys.maxsize)
+    last_end = 0
+    for place in places:
+        if not last_end <= place.span.start < place.span.end <= len(text):
+            _refuse(index, number, place.kind, place.span.start, place.span.end)
+        last_end = place.span.end
     said = _pairs(sentences, "speaker", "speaker_end") + _pairs(sentences, "role", "role_end")
     for start, end in said:
         if not start < end <= len(text):
             _refuse(index, number, "speaker", start, end)
-    return len(sentences) + len(left_out) + len(said)
+    return len(sentences) + len(left_out) + len(places) + len(said)
 
 
 def _pairs(rows: np.ndarray, first: str, last: str) -> list[tuple[int, int]]:

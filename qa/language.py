@@ -14,8 +14,7 @@ from functools import lru_cache
 
 from index import Index
 from index.sparse import STOP_WORDS, words_of
-
-from .words import is_english
+from index.words import is_english
 
 NAMES = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek",

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from index import Index
 from index.embed import Encoder
 from index.sparse import STOP_WORDS
-
-from .words import is_english
+from index.words import is_english
 
 MIN_CORRECTED, SIMILAR, SIMILAR_SHORT = 4, 78.0, 84.0
 """Words shorter than MIN_CORRECTED letters are left alone; a correction needs this similarity (0 to 100, rapidfuzz ratio)

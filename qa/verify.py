@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index import Index, LoadError
-from index.load import LOADERS, read_source, scan_sources
+from index.load import contents_of, ids_in, scan_sources
 
 from .literal import shown
 from .outline import PROVED, Kind, Parsed, outline
@@ -55,7 +54,7 @@ class SourceDocuments:
     """The documents in a sources folder, without any index. Raises SourcesError when there is no such folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._sources, self.name = {source.id: source for source in scan_sources(folder).sources}, str(folder)
+        self._sources, self.name = {name: s for s in scan_sources(folder).sources for name in ids_in(s)}, str(folder)
         self.today = lru_cache(maxsize=64)(self._today)
 
     def ids(self) -> Iterable[str]:
@@ -66,8 +65,10 @@ class SourceDocuments:
         source = self._sources.get(document)
         if source is None:
             return None
-        data = read_source(source)
-        return hashlib.sha256(data).hexdigest(), LOADERS[source.path.suffix.lower()](data, source.id)
+        found = contents_of(source, {}, only=document)
+        for left_out in found.skipped:
+            raise LoadError(f"{left_out.path}: {left_out.reason}")
+        return (found.documents[0].sha256, found.documents[0].text) if found.documents else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -420,3 +420,61 @@ def test_the_title_falls_back_to_the_first_heading(place: Place) -> None:
     place.write("catalogue.toml", '["second.md"]\ntitle = "On bridges"\n')
     place.build()
     assert [d.title for d in open_index(place.index).documents] == ["The first report", "On bridges", None]
+
+
+def html(title: str, words: str) -> str:
+    return f'<html><head><meta name="author" content="Bo Day"><title>{title}</title></head><body><p>{words}</p></body></html>'
+
+
+def test_metadata_of_the_file_fills_what_the_catalogue_leaves_open(place: Place) -> None:
+    """The catalogue comes first; what comes from the file is marked, and a change of either is published."""
+    place.write("page.html", html("On rivers", "The river is deep."))
+    place.write("catalogue.toml", '["page.html"]\nauthor = "Ann Lee"\n')
+    place.build()
+    page = open_index(place.index).documents[1]
+    assert (page.metadata.author, page.metadata.title, page.title, page.from_file) == (
+        "Ann Lee",
+        "On rivers",
+        "On rivers",
+        ("title",),
+    )
+    place.write("catalogue.toml", '["page.html"]\nauthor = "Bo Day"\ntitle = "On rivers"\n')
+    assert place.build().published
+    place.write("catalogue.toml", "")
+    assert changes(place.sources, place.index).changed == ("page.html",)
+    place.build()
+    page = open_index(place.index).documents[1]
+    assert (page.metadata.author, page.from_file) == ("Bo Day", ("title", "author"))
+
+
+def test_where_words_stand_is_told(place: Place) -> None:
+    """By the index, in words; nothing is known of a plain text."""
+    place.write("page.html", html("T", "A word.").replace("<p>", '<h2 id="x">Deep rivers</h2><p>'))
+    place.write("second.md", "# One\n\nWords.\n\n## Two\n\nMore.")
+    place.build()
+    opened = open_index(place.index)
+    assert opened.location(opened.numbers["first.txt"], 0, 10) == ""
+    number = opened.numbers["second.md"]
+    start = opened.text(number).index("More")
+    assert opened.location(number, start, start + 4) == "section “One > Two”"
+    page = opened.numbers["page.html"]
+    assert [x.anchor for x in opened.locations(page, 0, len(opened.text(page)))] == ["x"]
+
+
+def test_a_file_that_brings_its_reader_down_costs_only_itself(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are indexed, whichever worker they were with, and the reason names the file."""
+    from index.workers import Worker
+
+    load = Worker.load
+
+    def deadly(self: Worker, suffix: str, data: bytes, name: str) -> object:
+        return load(self, ".crash" if name == "bad.html" else suffix, data, name)
+
+    monkeypatch.setattr(Worker, "load", deadly)  # a suffix without a loader is what a worker does not survive
+    for number in range(5):
+        place.write(f"{number}.html", html(f"Page {number}", f"The river number {number} is deep."))
+    place.write("bad.html", html("Bad", "Words."))
+    report = place.build()
+    assert report.documents == 7
+    assert [s.path for s in report.skipped] == ["bad.html"]
+    assert "cannot be read as .crash" in report.skipped[0].reason

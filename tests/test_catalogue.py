@@ -106,3 +106,12 @@ def test_a_catalogue_that_is_not_utf8_is_refused(folder: Path) -> None:
     (folder / "catalogue.toml").write_bytes(b'["a.txt"]\ntitle = "caf\xe9"\n')
     with pytest.raises(CatalogueError, match="not readable as TOML"):
         read_catalogue(folder)
+
+
+def test_a_member_of_an_archive_may_have_an_entry(folder: Path) -> None:
+    """By its id, when there is such an archive."""
+    (folder / "b.zip").write_bytes(b"")
+    write(folder, '["b.zip/m/a.txt"]\ntitle = "A"\n')
+    assert read_catalogue(folder) == {"b.zip/m/a.txt": Metadata(title="A")}
+    assert "there is no such file" in refusal(folder, '["c.zip/a.txt"]\ntitle = "A"\n')
+    assert "there is no such file" in refusal(folder, '["a.txt/a.txt"]\ntitle = "A"\n')

@@ -37,7 +37,7 @@ from index import (
 )
 from index.catalogue import CATALOGUE_NAME, KEYS, read_catalogue
 from index.files import PARTIAL, acquire_lock
-from index.load import MAX_BYTES, scan_sources
+from index.load import LOADERS, MAX_BYTES, scan_sources
 from index.names import file_name
 
 CATALOGUE = """# What is known of each document.
@@ -154,11 +154,11 @@ def test_a_name_that_is_no_text_is_refused(folder: Path, name: Any) -> None:
 def test_a_name_is_refused_or_is_one_that_a_scan_finds(tmp_path: Path, name: str) -> None:
     """Whatever the name, either one line says why not, or exactly one document of that name is there."""
     try:
-        stored = file_name(name)
+        stored = file_name(name, LOADERS)
     except CollectionError as error:
         assert str(error).isprintable()
         return
-    assert stored == unicodedata.normalize("NFC", name) == file_name(stored)
+    assert stored == unicodedata.normalize("NFC", name) == file_name(stored, LOADERS)
     place = tmp_path / "names"
     place.mkdir(exist_ok=True)
     (place / stored).write_bytes(b"Words.")

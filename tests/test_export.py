@@ -317,7 +317,7 @@ def test_a_speaker_who_is_not_in_the_document() -> None:
 
 def test_a_document_that_cannot_be_read_any_more(tmp_path: Path) -> None:
     """Is told, and costs only its own quotations."""
-    (tmp_path / "works.txt").write_bytes(b"\xff\xfe")
+    (tmp_path / "works.txt").write_bytes(b"\xff words")
     (tmp_path / "other.txt").write_text(WORKS, encoding="utf-8", newline="")
     record = record_of(quoted(document="works.txt"), quoted(document="other.txt", number=2))
     verification = verify(back(written(record, ".json"), ".json"), [SourceDocuments(tmp_path)])

@@ -14,6 +14,7 @@ from conftest import ROOT, WordEncoder
 
 import index.__main__ as cli
 from index import open_index
+from index.load import LOADERS
 from index.store import CURRENT
 
 ADVERT = "The bridge is open. It is long.\n\nPremium access\n\n€12/month\n\nSubscribe\n"
@@ -94,8 +95,21 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
         "a call to act, not writing: Subscribe",
     ]
     assert "title On bridges" in lines[lines.index("report.txt") :]
-    assert 'not indexed: picture.png: no loader for ".png"; known: .txt, .md' in lines
+    assert f'not indexed: picture.png: no loader for ".png"; known: {", ".join(LOADERS)}, .zip' in lines
     assert lines[-1] == "fresh: the sources have not changed since"
+
+
+def test_status_says_what_the_file_says_and_how_it_was_read(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes from the file is marked, and notes of the loader are shown; `text` prints the extracted text."""
+    page = '<html><head><title>On rivers</title><meta name="author" content="Bo Day"></head><body><p>The river costs £5.</p></body></html>'
+    (place / "sources" / "page.html").write_bytes(page.encode("utf-16"))
+    (place / "sources" / "catalogue.toml").write_text('["page.html"]\ntitle = "Rivers"\n')
+    run(capsys, "build")
+    lines = [" ".join(line.split()) for line in run(capsys, "status")[1].splitlines()]
+    shown = lines[lines.index("page.html") : lines.index("page.md")]
+    assert "title Rivers" in shown and "author Bo Day (the file says so)" in shown
+    assert "note read as UTF-16, by its byte-order mark" in shown
+    assert run(capsys, "text", "page.html")[1] == "The river costs £5."
 
 
 def test_build_and_status_name_copies(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,10 @@ from conftest import WordEncoder
 from test_assistant import opened, rank_by_words
 
 from index import Index
+from index.words import is_english
 from qa import Assistant
 from qa.question import Question, parse_question
 from qa.spelling import nearest_word
-from qa.words import is_english
 
 TEXT = (
     "The cabinet praised the inspectors of the partnership for their leadership.\n\n"
