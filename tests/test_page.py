@@ -149,7 +149,7 @@ def test_a_question_can_be_edited_and_asked_again(server, visit):
     field.press("Backspace")
     field.press_sequentially(" in January?")
     field.press("Enter")
-    page.wait_for_selector(".turn >> text=When was the inspection in January?")
+    page.wait_for_selector(".turn:not(:has(.waiting)) >> text=When was the inspection in January?")
     page.wait_for_function("!document.querySelector('.editing')")
     assert page.locator(".turn").count() == 2
     edited(page, page.locator(".turn").first.locator(".asking .edit"))
