@@ -34,7 +34,8 @@ class Place:
 class Citation:
     """A quotation and where it stands: `text` is `document_text[start:end]`, which the constructor checks.
 
-    `title`, `publisher`, `author` and `date` are None where unknown. `highlights` are spans of the document, inside
+    `title`, `publisher`, `author` and `date` are None where unknown. `location` says where in the file it stands ("page 7"),
+    None where that is not known. `highlights` are spans of the document, inside
     the quotation, that carry the answer itself. `speaker` and `role` are copied from the document. `passage` is the
     wider run of the document to read around the quotation; `leans` says that the quotation needs it ("It added …").
     `also_in` are the places in other documents that say the same, `sources` counts the documents that do, copies of one
@@ -63,6 +64,7 @@ class Citation:
     sources: int = 1
     differs_from: tuple[int, ...] = ()
     differing: tuple[Span, ...] = ()
+    location: str | None = None
 
     def __post_init__(self, document_text: str) -> None:
         if not self.text or self.start < 0 or document_text[self.start : self.end] != self.text:

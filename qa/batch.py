@@ -53,6 +53,7 @@ class Row:
             "publisher": best.publisher if best else None,
             "date": best.date if best else None,
             "document": best.document if best else None,
+            "location": best.location if best else None,
             "start": best.start if best else None,
             "end": best.end if best else None,
             "speaker": (said_by(best) or None) if best else None,

@@ -177,6 +177,7 @@ def _make(
         speaker=speech.speaker.of(text) if speech else None,
         role=speech.role.of(text) if speech and speech.role else None,
         passage=passage,
+        location=index.location(evidence.document, span.start, span.end) or None,
         leans=leans_back(span.of(text)),
     )
 

@@ -293,4 +293,5 @@ def _citation(index: Index, name: str, span: Span, text: str) -> Citation:
         publisher=known.publisher,
         author=known.author,
         date=known.date,
+        location=index.location(index.numbers[name], span.start, span.end) or None,
     )

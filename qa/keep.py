@@ -124,6 +124,7 @@ def _citation(quoted: Quotation, index: Index) -> Citation:
         speaker=quoted.speaker if quoted.speaker and quoted.speaker in text else None,
         role=quoted.role if quoted.role and quoted.role in text else None,
         passage=around,
+        location=index.location(index.numbers[quoted.document], quoted.start, quoted.end) or None,
         leans=quoted.leans,
         sources=quoted.sources,
         differs_from=quoted.differs_from,

@@ -10,7 +10,7 @@ from index import Span
 from .answer import Answer, Citation
 from .batch import Row
 from .markup import escape, line, readable, visible
-from .plain import NOT_AN_ANSWER, confidence_words, date_words, heading_of, said_by, source_words
+from .plain import NOT_AN_ANSWER, confidence_words, date_words, heading_of, place_words, said_by, source_words
 from .render import LEANS, Asked, View, actions_html, asked_html, line_html, quotation_html, verdict_html
 from .retrieve import Hit
 from .talk import Talk
@@ -97,7 +97,8 @@ def _facts(cited: Sequence[Citation], text: str | None) -> str:
     """What is known of the source of quotations from one passage, and where each stands."""
     citation = cited[0]
     places = "; ".join(
-        f"characters {c.start:,} to {c.end:,}" + (f" (line {line_number(text, c.start):,})" if holds(text, c) and text else "")
+        ", ".join(filter(None, (c.location, f"characters {c.start:,} to {c.end:,}")))
+        + (f" (line {line_number(text, c.start):,})" if holds(text, c) and text else "")
         for c in cited
     )
     facts = {
@@ -214,8 +215,7 @@ def _row(row: Row) -> str:
     said = cells["verdict"] + (f", {confidence_words(answer)}" if answer and not answer.parts else "")
     best = answer.citations[0] if answer and answer.citations else None
     found = (
-        f"{quotation_html(best)}{line(' · '.join(source_words(best)), 'source')}"
-        f'<p class="fine">{visible(best.document)}, characters {best.start:,} to {best.end:,}</p>'
+        f'{quotation_html(best)}{line(" · ".join(source_words(best)), "source")}<p class="fine">{visible(place_words(best))}</p>'
         if best
         else ""
     )

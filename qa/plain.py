@@ -66,6 +66,11 @@ def source_words(citation: Citation) -> list[str]:
     return [citation.title or citation.document, *known, *([f"{listed} unknown"] if unknown else [])]
 
 
+def place_words(citation: Citation) -> str:
+    """The file and where in it the quotation stands."""
+    return ", ".join(filter(None, (citation.document, citation.location, f"characters {citation.start} to {citation.end}")))
+
+
 def said_by(citation: Citation) -> str:
     """Who says it, with the role when it is stated; "" when nobody is quoted."""
     return ", ".join(filter(None, (citation.speaker, citation.role)))
@@ -162,7 +167,7 @@ def answer_terminal(answer: Answer, width: int = 80) -> str:
         if speaker := said_by(citation):
             lines.append(_wrapped(f"— {speaker}", width, indent))
         lines.append(_wrapped(" · ".join(source_words(citation)), width, indent))
-        lines.append(_wrapped(f"{citation.document}, characters {citation.start} to {citation.end}", width, indent))
+        lines.append(_wrapped(place_words(citation), width, indent))
         lines += [_wrapped(place, width, indent) for place in places_words(citation)]
     return "\n".join(lines) + "\n"
 
@@ -188,7 +193,7 @@ def answer_markdown(answer: Answer) -> str:
         quote = "\n".join(f"> {line}  " for line in markdown_text(citation.text).split("\n"))
         speaker = f"— {markdown_text(said_by(citation))}  \n" if said_by(citation) else ""
         title, *rest = map(markdown_text, source_words(citation))
-        where = markdown_text(f"{citation.document}, characters {citation.start} to {citation.end}")
+        where = markdown_text(place_words(citation))
         also = "".join(f"  \n{markdown_text(place)}" for place in places_words(citation))
         parts += [
             quote,

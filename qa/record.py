@@ -69,6 +69,7 @@ class Quotation:
     score: float = 0.0
     highlights: tuple[tuple[int, int], ...] = ()
     differing: tuple[tuple[int, int], ...] = ()
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,14 @@ class Quoted(Protocol):
     def speaker(self) -> str | None: ...
     @property
     def role(self) -> str | None: ...
+    @property
+    def location(self) -> str | None: ...
 
 
 def source_line(quoted: Quoted) -> str:
     """The source as far as it is known, in one line: author, title, publisher, date, document, characters."""
     known = (quoted.author, quoted.title, quoted.publisher, date_words(quoted.date), quoted.document)
-    return ", ".join([*filter(None, known), _characters(quoted)])
+    return ", ".join([*filter(None, known), _place(quoted)])
 
 
 def attribution(quoted: Quoted) -> str:
@@ -86,7 +88,7 @@ def as_bibtex(quoted: Quoted) -> str:
         "date": quoted.date if year else "",
         "year": f"{year:04}" if year else latex(quoted.date or ""),
         "day": str(day) if day else "",
-        "note": latex(f"{quoted.document}, {_characters(quoted)}"),
+        "note": latex(f"{quoted.document}, {_place(quoted)}"),
         "annote": latex(quoted.text),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
@@ -109,7 +111,7 @@ def csl_item(quoted: Quoted) -> dict[str, Any]:
         item["issued"] = {"date-parts": [[part for part in (year, month, day) if part]]}
     elif quoted.date:
         item["issued"] = {"literal": quoted.date}
-    return item | {"note": f"{quoted.document}, {_characters(quoted)}", "annote": quoted.text}
+    return item | {"note": f"{quoted.document}, {_place(quoted)}", "annote": quoted.text}
 
 
 def as_csl_json(quoted: Quoted) -> str:
@@ -130,8 +132,8 @@ def reference_key(quoted: Quoted) -> str:
     return "-".join(filter(None, (name, digest, str(quoted.start), str(quoted.end))))
 
 
-def _characters(quoted: Quoted) -> str:
-    return f"characters {quoted.start} to {quoted.end}"
+def _place(quoted: Quoted) -> str:
+    return ", ".join(filter(None, (quoted.location, f"characters {quoted.start} to {quoted.end}")))
 
 
 def _date_parts(words: str | None) -> tuple[int, int, int]:

@@ -173,6 +173,7 @@ def fake_index(texts: dict[str, str] = TEXTS) -> FakeIndex:
         numbers={d.id: i for i, d in enumerate(documents)},
         manifest=manifest,
         passage_counts=lambda: [1] * len(texts),
+        location=lambda number, start, end: "",
     )
 
 

@@ -106,6 +106,14 @@ def test_the_fact_is_marked_within_the_quotation(tmp_path: Path) -> None:
     assert [text[m.start : m.end] for m in first.highlights] == ["4 May 1987"]
 
 
+def test_a_quotation_says_where_in_its_file_it_stands(tmp_path: Path) -> None:
+    """As a person looks it up: by the section here, by the page in a PDF; nothing where that is not known."""
+    text = "# Bridges\n\nA word before.\n\n## Faults\n\nInspectors visited the bridge on 4 May 1987.\n"
+    assistant = opened(tmp_path, {"a.md": text, "b.txt": "The ferry sailed on 5 May 1988.\n"})
+    assert assistant.ask("When did inspectors visit the bridge?").citations[0].location == "section “Bridges > Faults”"
+    assert assistant.ask("When did the ferry sail?").citations[0].location is None
+
+
 def test_a_quotation_has_its_passage_around_it(tmp_path: Path) -> None:
     """The wider run to read holds it."""
     answer = opened(tmp_path, {"a.txt": FAULTS}).ask("When was the survey made?")

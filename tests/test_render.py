@@ -17,6 +17,7 @@ from qa.anchor import read_link, resolve
 from qa.answer import Answer, Citation, Place, together
 from qa.batch import Row
 from qa.markup import readable
+from qa.reference import REFERENCES
 from qa.render import View
 from qa.talk import Problem, Talk
 
@@ -256,6 +257,17 @@ def test_unknown_is_said():
     assert plain.source_words(cite("x", publisher="P", date="2020")) == ["a.txt", "P", "2020", "author unknown"]
     facts = Elements(panels.evidence_html(make([cite("x")]), seeing("x"))).texts("facts")[0]
     assert facts.count("unknown") == 4
+
+
+def test_the_place_in_the_file_is_told_everywhere():
+    """With the quotation, in its evidence, in plain text, and in every form of its reference."""
+    citation = cite("They came.", location="page 7")
+    answer = make([citation])
+    assert "a.txt, page 7, characters 0 to 10" in plain.answer_terminal(answer)
+    assert "page 7" in plain.answer_markdown(answer)
+    assert "page 7, characters 0 to 10" in Elements(panels.evidence_html(answer, seeing("They came."))).texts("facts")[0]
+    for form in REFERENCES.values():
+        assert "page 7" in form(citation)
 
 
 def test_remarks():
