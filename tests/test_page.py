@@ -288,7 +288,7 @@ def test_rebuild_while_people_ask(server, visit):
         page.get_by_role("button", name="Build the index").click()
         assert verdict(ask(other, "What did Dr Sid Deshmukh say?")) == "The documents answer this"
         page.wait_for_selector("#report >> text=Built in")
-        assert page.locator("#sources [data-document='002_added.txt']").count() == 1
+        page.wait_for_selector("#sources [data-document='002_added.txt']")
         turn = ask(other, "When does the harbour ferry to Orkney leave?")
         assert quotations(turn)[0] == "The harbour ferry to Orkney leaves at 07:45 from pier nine."
     finally:
