@@ -270,7 +270,7 @@ def test_people_do_not_see_each_other(server, visit):
     assert "carried out" not in two.locator("#conversation").text_content() and turn.count() == 1
     one.get_by_role("button", name="Clear").click()
     one.wait_for_selector(".welcome .example")
-    assert one.locator(".turn").count() == 0 and one.locator("#evidence mark").count() == 0
+    one.wait_for_function("!document.querySelector('.turn') && !document.querySelector('#evidence mark')")
     assert two.locator(".turn").count() == 1
 
 
