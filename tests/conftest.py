@@ -247,11 +247,6 @@ def chromium():
         browser.close()
 
 
-def pytest_collection_modifyitems(items):
-    """The slow ones first, so that no process is left alone with them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Let fixtures know whether their test failed."""
