@@ -36,22 +36,28 @@ def make_page(library: Library, changeable: bool = False) -> Any:
         wire_conversation(gr, page, parts, chat)
         wire_export(gr, parts, chat)
         wire_batch(gr, parts, library)
-        wire_sources(gr, page, parts, chat, changeable)
+        wire_sources(gr, parts, chat, changeable)
         if changeable:
             wire_changes(gr, parts, chat)
         serve_programs(gr, chat)
     return page
 
 
+def following(gr: Any, p: Parts, chat: Chat, talk: Talk, markup: str = "") -> dict[Any, Any]:
+    """The parts of the page that follow the conversation; `markup` is that of the conversation where it is made already."""
+    later = len(talk.turns) - 1 - talk.editing if talk.editing is not None else 0
+    return {
+        p.conversation: markup or chat.conversation(talk),
+        p.talk: talk,
+        p.undo: gr.update(interactive=bool(talk.past)),
+        p.editing: render.editing_html(talk.editing, later),
+    }
+
+
 def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
     """Questions, follow-ups, editing, undoing; and what a click on a quotation opens."""
 
-    def show(talk: Talk) -> dict[Any, Any]:
-        """The parts of the page that follow the conversation."""
-        undoable = gr.update(interactive=bool(talk.past))
-        later = len(talk.turns) - 1 - talk.editing if talk.editing is not None else 0
-        shown = {p.conversation: chat.conversation(talk), p.talk: talk, p.undo: undoable}
-        return shown | {p.editing: render.editing_html(talk.editing, later)}
+    show = partial(following, gr, p, chat)
 
     def greet(talk: Talk, search: str) -> Iterator[dict[Any, Any]]:
         yield {p.welcome: chat.welcome()}
@@ -69,7 +75,7 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
                 yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: ""}
             else:  # what is typed while an answer is on its way stays
                 panel = {p.evidence: chat.evidence(told, len(told.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
-                yield show(told) | panel
+                yield show(told, markup) | panel
 
     def suggested(talk: Talk, event: gr.EventData) -> Iterator[dict[Any, Any]]:
         yield from converse(str(event._data.get("ask", "")), talk)
@@ -159,9 +165,8 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
             talk = talk.replaced_by(keep.brought_back(entry, assistant.index, assistant.ask))
         except QAError as error:
             return {p.export: panel(talk, entries, f"It cannot be opened: {error}")}
-        shown = {p.talk: talk, p.conversation: chat.conversation(talk), p.undo: gr.update(interactive=bool(talk.past))}
         evidence = {p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
-        return shown | evidence | {p.export: panel(talk, entries, "The conversation is open."), p.editing: ""}
+        return following(gr, p, chat, talk) | evidence | {p.export: panel(talk, entries, "The conversation is open.")}
 
     both = [p.talk, p.kept]
     for part in (p.conversation, p.evidence):
@@ -195,7 +200,7 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
     p.answers.download(table, p.batch, p.file, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
 
 
-def wire_sources(gr: Any, page: Any, p: Parts, chat: Chat, changeable: bool) -> None:
+def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
     """The table of documents, and the build of their index, which everybody can follow."""
     rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
 

@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from index import Span
+from index.records import IndexedDocument
 
 Verdict = Literal["answered", "related", "not_found"]
 BEST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
@@ -81,6 +82,12 @@ class Citation:
         plain["differing"] = [[d.start, d.end] for d in self.differing]
         plain["passage"] = [self.passage.start, self.passage.end] if self.passage else None
         return plain
+
+
+def source_of(document: IndexedDocument) -> dict[str, str | None]:
+    """What a citation says of the document that it is from, by the names of its fields."""
+    known = document.metadata
+    return {"title": document.title, "publisher": known.publisher, "author": known.author, "date": known.date}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from index import Index, Span
 from index.records import BLOCK_KINDS
 
 from .agree import grouped, places_of
-from .answer import Citation, Place
+from .answer import Citation, Place, source_of
 from .kinds import highlight
 from .question import Question
 from .read import Evidence, Reading, softmax
@@ -162,7 +162,6 @@ def _make(
     return Citation(
         number=number,
         document=document.id,
-        title=document.title,
         start=span.start,
         end=span.end,
         text=span.of(text),
@@ -171,9 +170,7 @@ def _make(
         highlights=marks,
         also_in=others,
         sources=sources,
-        publisher=document.metadata.publisher,
-        author=document.metadata.author,
-        date=document.metadata.date,
+        **source_of(document),
         speaker=speech.speaker.of(text) if speech else None,
         role=speech.role.of(text) if speech and speech.role else None,
         passage=passage,

@@ -15,7 +15,7 @@ from index.errors import LinkError
 
 from . import panels, render, shelf, viewer
 from .anchor import Anchor, read_link, resolve
-from .answer import Answer, Citation
+from .answer import Answer, Citation, source_of
 from .assistant import LOOKING
 from .copying import link_of
 from .retrieve import Hit
@@ -279,19 +279,7 @@ def _told(step: str, number: int, of: int) -> str:
 
 def _citation(index: Index, name: str, span: Span, text: str) -> Citation:
     """Words of a document as a citation, so that they can be copied with their reference."""
-    document = index.documents[index.numbers[name]]
-    known = document.metadata
-    return Citation(
-        1,
-        name,
-        document.title,
-        span.start,
-        span.end,
-        span.of(text),
-        0.0,
-        text,
-        publisher=known.publisher,
-        author=known.author,
-        date=known.date,
-        location=index.location(index.numbers[name], span.start, span.end) or None,
-    )
+    number = index.numbers[name]
+    place = {"number": 1, "document": name, "start": span.start, "end": span.end, "text": span.of(text), "score": 0.0}
+    location = index.location(number, span.start, span.end) or None
+    return Citation(**place, **source_of(index.documents[number]), document_text=text, location=location)

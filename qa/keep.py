@@ -7,12 +7,12 @@ document of today still has its words.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from index import ExportError, Index, QAError, Span
 
-from .answer import Answer, Citation, Place
+from .answer import Answer, Citation, Place, source_of
 from .export import export_conversation
 from .record import Quotation, Record, Reply, from_json, quotation, to_json
 from .talk import Problem, Talk, Turn
@@ -80,21 +80,8 @@ def _answer(reply: Reply, index: Index) -> Answer:
     parts = tuple(_answer(part, index) for part in reply.parts)
     citations = tuple(_citation(q, index) for q in reply.citations) or tuple(c for part in parts for c in part.citations)
     related = tuple(_citation(q, index) for q in reply.related) or tuple(c for part in parts for c in part.related)
-    return Answer(
-        question=reply.question,
-        verdict=reply.verdict,
-        confidence=reply.confidence,
-        citations=citations,
-        related=related,
-        standalone_question=reply.standalone_question,
-        corrections=reply.corrections,
-        explanation=reply.explanation,
-        notes=reply.notes,
-        documents_searched=reply.documents_searched,
-        passages_searched=reply.passages_searched,
-        generation=reply.generation,
-        parts=parts,
-    )
+    same = {f.name: getattr(reply, f.name) for f in fields(Reply) if f.name not in ("citations", "related", "parts")}
+    return Answer(**same, citations=citations, related=related, parts=parts)
 
 
 def _citation(quoted: Quotation, index: Index) -> Citation:
@@ -110,7 +97,6 @@ def _citation(quoted: Quotation, index: Index) -> Citation:
     return Citation(
         number=quoted.number,
         document=quoted.document,
-        title=document.title,
         start=quoted.start,
         end=quoted.end,
         text=quoted.text,
@@ -118,9 +104,7 @@ def _citation(quoted: Quotation, index: Index) -> Citation:
         document_text=text,
         highlights=tuple(Span(*pair) for pair in quoted.highlights),
         also_in=tuple(Place(p.document, p.start, p.end, p.text, p.copy) for p in quoted.also_in),
-        publisher=document.metadata.publisher,
-        author=document.metadata.author,
-        date=document.metadata.date,
+        **source_of(document),
         speaker=quoted.speaker if quoted.speaker and quoted.speaker in text else None,
         role=quoted.role if quoted.role and quoted.role in text else None,
         passage=around,

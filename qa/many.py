@@ -32,7 +32,7 @@ class Batch:
 
     def html(self) -> str:
         """The batch for the page."""
-        return panels.batch_html(self.rows, len(self.rows), self.of, self.running, self.note)
+        return panels.batch_html(self.rows, self.of, self.running, self.note)
 
     def stopped(self) -> Batch:
         """The same, no longer running; what was answered stays."""

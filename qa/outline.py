@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .plain import NOT_AN_ANSWER, VERDICTS, confidence_words, date_words, places_words, remarks, several_words
+from .plain import LEANS, NOT_AN_ANSWER, VERDICTS, confidence_words, date_words, places_words, remarks, several_words
 from .record import Quotation, Record, Reply
 from .reference import attribution
 
@@ -17,7 +17,6 @@ PROVED = ("quotation", "source", "passage", "detail")
 
 RECORD_HEADING = "Record for machines"
 RECORD_NOTE = "The same as data. The command python -m qa verify proves this export with it; do not change it."
-LEANS = "It refers to what stands before it: read it in its passage."
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from index import Span
 from .answer import Answer, Citation
 from .batch import Row
 from .markup import escape, line, readable, visible
-from .plain import NOT_AN_ANSWER, confidence_words, date_words, heading_of, place_words, said_by, source_words
-from .render import LEANS, Asked, View, actions_html, asked_html, line_html, quotation_html, verdict_html
+from .plain import LEANS, NOT_AN_ANSWER, confidence_words, date_words, heading_of, place_words, said_by, source_words
+from .render import Asked, View, actions_html, asked_html, line_html, quotation_html, verdict_html
 from .retrieve import Hit
 from .talk import Talk
 from .viewer import holds, line_number, span_html
@@ -182,9 +182,8 @@ def _kept(kept: Sequence[Mapping[str, str]]) -> str:
 # --- a batch of questions ---
 
 
-def batch_html(rows: Sequence[Row], asked: int, of: int, running: bool, note: str = "") -> str:
+def batch_html(rows: Sequence[Row], of: int, running: bool, note: str = "") -> str:
     """A batch: how far it is, its table, and its files once it has ended. `of` is the number of questions."""
-    state = f"{asked:,} of {of:,} questions asked" if of else ""
     if not of:
         return f'<div class="panel batch">{line(note, "note")}</div>' if note else ""
     downloads = "".join(
@@ -204,10 +203,8 @@ def batch_html(rows: Sequence[Row], asked: int, of: int, running: bool, note: st
         if rows
         else ""
     )
-    bar = f'<progress max="{of}" value="{asked}" aria-label="Questions asked"></progress>' if running else ""
-    return (
-        f'<div class="panel batch"><p class="state" role="status">{state}</p>{bar}{line(note, "note")}{files}{table}{more}</div>'
-    )
+    bar = f'<progress max="{of}" value="{len(rows)}" aria-label="Questions asked"></progress>' if running else ""
+    return f'<div class="panel batch"><p class="state" role="status">{len(rows):,} of {of:,} questions asked</p>{bar}{line(note, "note")}{files}{table}{more}</div>'
 
 
 def _row(row: Row) -> str:

@@ -15,6 +15,7 @@ VERDICTS = {
 MOST_PLACES = 8
 """Other documents that are named for one statement; there may be a thousand copies."""
 
+LEANS = "It refers to what stands before it: read it in its passage."
 NOT_AN_ANSWER = "Not an answer. The nearest passages are:"
 
 _TERMINAL_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -116,19 +116,11 @@ def recorded(answer: Answer, index: Index) -> Reply:
     no longer has what is quoted.
     """
     whole = not answer.parts
+    same = {f.name: getattr(answer, f.name) for f in fields(Reply) if f.name not in ("citations", "related", "parts")}
     return Reply(
-        question=answer.question,
-        verdict=answer.verdict,
-        confidence=float(answer.confidence),
+        **same | {"confidence": float(answer.confidence)},
         citations=tuple(quotation(c, index) for c in answer.citations if whole),
         related=tuple(quotation(c, index) for c in answer.related if whole),
-        standalone_question=answer.standalone_question,
-        corrections=answer.corrections,
-        explanation=answer.explanation,
-        notes=answer.notes,
-        documents_searched=answer.documents_searched,
-        passages_searched=answer.passages_searched,
-        generation=answer.generation,
         parts=tuple(recorded(part, index) for part in answer.parts),
     )
 

@@ -12,6 +12,7 @@ from .answer import Answer, Citation
 from .copying import copy_menu, link_of
 from .markup import escape, line, marked, visible
 from .plain import (
+    LEANS,
     MOST_PLACES,
     NOT_AN_ANSWER,
     READ_AS,
@@ -29,8 +30,6 @@ from .talk import Problem, Turn, place_of
 
 LONG = 600
 """A question of more characters does not stand in the way of its answer."""
-
-LEANS = "It refers to what stands before it: read it in its passage."
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,29 @@ def small_index(built: Path) -> Index:
     return open_index(built)
 
 
+@pytest.fixture
+def tiny_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and the tiny encoder in place of the model, also for the programs that are run in it."""
+    from test_assistant import rank_by_words
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("QA_INDEX", raising=False)
+    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
+    rank_by_words(monkeypatch)
+    return tmp_path
+
+
+@pytest.fixture
+def place(tiny_place: Path) -> Path:
+    """The same with an index of one document."""
+    from test_assistant import WORKS
+
+    (tiny_place / "sources").mkdir()
+    (tiny_place / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
+    build_index("sources", ".index", encoder=WordEncoder())
+    return tiny_place
+
+
 @pytest.fixture(scope="session")
 def real_encoder():  # type: ignore[no-untyped-def]
     """The packaged model; only for tests marked `real`."""

@@ -12,13 +12,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, WordEncoder
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_assistant import WORKS, rank_by_words
+from test_assistant import WORKS
 from test_qa_cli import BRIDGE, run
 
-from index import BatchError, IndexMissing, QuestionError, build_index
+from index import BatchError, IndexMissing, QuestionError
 from qa.answer import Answer, Citation, together
 from qa.batch import COLUMNS, Row, answers_to
 from qa.sheet import Entry, open_sheet
@@ -67,19 +67,6 @@ def sheet(tmp_path: Path) -> Callable[..., list[Entry]]:
         return found
 
     return entries
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with an index of one document, and the tiny encoder in place of the model."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("QA_INDEX", raising=False)
-    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
-    rank_by_words(monkeypatch)
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
-    build_index("sources", ".index", encoder=WordEncoder())
-    return tmp_path
 
 
 # --- sheets ---

@@ -131,7 +131,7 @@ def test_exports_are_proved(server, page, tmp_path):
             assert len([q for q in parsed.record.quotations() if "passage" not in q[0]]) == count
     page.locator(".chosen [data-unchoose]").first.click()
     page.wait_for_function("document.querySelectorAll('.chosen li').length === 1")
-    assert page.locator("#conversation .choose[aria-pressed=true]").count() == 1
+    page.wait_for_function("document.querySelectorAll('#conversation .choose[aria-pressed=true]').length === 1")
 
 
 def reopened(page, server: Server):
@@ -160,7 +160,7 @@ def test_a_kept_conversation_outlives_the_server(server, page, tmp_path):
     page.locator(".kept").get_by_role("button", name="Open").click()
     page.wait_for_selector(".turn .quotation")
     assert page.locator("#conversation .quotation").all_text_contents() == words
-    assert page.locator(".chosen li").count() == 1
+    page.wait_for_function("document.querySelectorAll('.chosen li').length === 1")
     assert "inspection" in ask(page, "When did it take place?").locator(".remark").first.text_content()
     open_tab(page, "Export")
     kept = downloaded(page, page.locator(".kept").get_by_role("button", name="Export"), tmp_path)

@@ -10,26 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, WordEncoder
-from test_assistant import WORKS, rank_by_words
+from conftest import ROOT
+from test_assistant import WORKS
 
 import qa.__main__ as cli
-from index import build_index, open_index
+from index import open_index
 
 BRIDGE = "When did inspectors visit the old bridge?"
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with an index of one document, and the tiny encoder in place of the model."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("QA_INDEX", raising=False)
-    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
-    rank_by_words(monkeypatch)
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "works.txt").write_text(WORKS, encoding="utf-8")
-    build_index("sources", ".index", encoder=WordEncoder())
-    return tmp_path
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

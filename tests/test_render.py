@@ -165,7 +165,7 @@ def test_everything_else_is_data_too(words):
         shelf.sources_html(index, words, words, changeable=True),
         shelf.build_html(words, 0.5, running=True),
         panels.export_html(talk, [{"title": words, "day": words, "record": words}], words),
-        panels.batch_html([Row(1, words, answer), Row(2, words, None, words)], 2, 2, False, words),
+        panels.batch_html([Row(1, words, answer), Row(2, words, None, words)], 2, False, words),
         copying.copy_menu(citation, words, whole=True),
         render.line_html(words),
     ):
@@ -625,14 +625,14 @@ def test_export_panel():
 def test_batch_table():
     """Verdict, confidence, best quotation and reference in a row; files only once it has ended."""
     rows = [Row(1, "Who came?", make([cite("They came.")])), Row(2, "", None, "the question is empty")]
-    done, running = (safe(panels.batch_html(rows, 2, 3, going)) for going in (False, True))
+    done, running = (safe(panels.batch_html(rows, 3, going)) for going in (False, True))
     assert done.texts("quotation") == ["They came."]
     words = done.texts("answers")[0]
     assert "The documents answer this, likely right (93 %)" in words and "Not asked" in words and "is empty" in words
     assert done.texts("state") == ["2 of 3 questions asked"]
     assert [a["data-table"] for _, a, _ in done.all if "data-table" in a] == list(panels.TABLES)
     assert "progress" in running.tags and "downloads" not in str(running.all)
-    assert panels.batch_html([], 0, 0, False) == ""
+    assert panels.batch_html([], 0, False) == ""
 
 
 def test_editing_is_said():

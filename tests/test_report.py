@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, WordEncoder
-from test_assistant import WORKS, rank_by_words
+from test_assistant import WORKS
 from test_labelled import FOLLOW_UP, READING, write, write_collection, write_documents
 
 import qa.__main__ as cli
@@ -19,13 +19,9 @@ ASKED = {"question": "When did inspectors visit the old bridge?", "gold": ["in M
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tiny_place: Path) -> Path:
     """A working folder with a set of every form below `data`, and the tiny encoder in place of the model."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("QA_INDEX", raising=False)
-    monkeypatch.setattr("index.embed.SentenceTransformerEncoder", lambda model=None: WordEncoder())
-    rank_by_words(monkeypatch)
-    data = tmp_path / "data"
+    data = tiny_place / "data"
     for name, text in (("works", WORKS), ("other", "Nothing happened here.\n")):
         (data / name).mkdir(parents=True)
         (data / name / "a.txt").write_text(text, encoding="utf-8")
@@ -34,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(data / "z-rewrites.jsonl", FOLLOW_UP)
     write_collection(data / "z-toy")
     write_documents(data / "z-whole")
-    return tmp_path
+    return tiny_place
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
