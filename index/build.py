@@ -6,7 +6,7 @@ import errno
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,23 @@ import numpy as np
 
 from . import passages as passages_module
 from .catalogue import read_catalogue
+from .comparison import documents_apart
 from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
 from .passages import make_passages
-from .records import Block, BuildReport, Document, Metadata, Skipped
+from .records import Block, BuildReport, Changes, Document, Metadata, Skipped
+from .removals import Confirm, check_removals
+from .removed import removed_on_purpose
 from .segment import segment
 from .sparse import K1, B, build_sparse, write_sparse
 from .store import (
     CONTEXTS,
     DOCUMENTS,
+    KEPT_GENERATIONS,
     KEYWORDS,
+    LEAST_KEPT,
     LOCATIONS,
     PASSAGE_FIELDS,
     PASSAGES,
@@ -74,25 +79,14 @@ def settings() -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What differs between a sources folder and the published index. `reasons` are words for people."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.reasons)
-
-
 def build_index(
     sources: Path | str = DEFAULT_SOURCES,
     index: Path | str = DEFAULT_INDEX,
     *,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
+    confirm_removals: Confirm | None = None,
+    keep: int = KEPT_GENERATIONS,
 ) -> BuildReport:
     """Index the documents in `sources` and publish the result in the folder `index`.
 
@@ -100,11 +94,15 @@ def build_index(
     The published index goes on answering until the new one takes its place.
     `progress(step, done, total)` is called for each file, document and batch of texts, and last just before the
     publication; it may raise BuildCancelled, which ends the build there and passes through.
+    Documents that disappeared, other than by `remove_document`, are dropped when they are few, or when `confirm_removals`, called
+    with each and why it cannot be indexed, returns True. `keep` is how many generations are kept, the new one among them.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
-    running, a full disk); the index published before is then untouched, and nothing of the new one is left.
+    running, a full disk, many documents disappeared); the index published before is then untouched, and nothing of the new one is left.
     """
     started = time.perf_counter()
+    if keep < LEAST_KEPT:
+        raise BuildError(f"keep is {keep}, expected {LEAST_KEPT} or more: the generation that answers and the one before")
     progress = progress or _unwatched
     sources, folder = Path(sources), Path(index)
     scan = scan_sources(sources)
@@ -114,10 +112,14 @@ def build_index(
         before = _published(folder)
         documents, skipped = _load(sources, scan, catalogue, progress)
         notes = scan.notes
-        if before and not _differences(before, documents, skipped, notes, encoder):
+        found = _differences(before, documents, skipped, notes, encoder) if before else Changes()
+        if before and not found:
             return _report(before, len(documents), 0, started, published=False)
+        if before:
+            asked = removed_on_purpose(sources, found.removed)
+            check_removals(found, [d.id for d in before.documents], asked, confirm_removals)
         try:
-            generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress)
+            generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress, keep)
         except OSError as error:
             reason = error.strerror or f"not everything could be written, most likely the disk is full ({error})"
             if error.errno in (errno.ENOSPC, errno.EDQUOT):  # numpy and FAISS do not say so when a write stops short
@@ -125,7 +127,7 @@ def build_index(
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         reused = sum(known.get(d.id) == d.sha256 for d in documents)
-        return _report(generation, reused, embedded, started, published=True)
+        return replace(_report(generation, reused, embedded, started, published=True), changes=found)
 
 
 def changes(
@@ -183,8 +185,6 @@ def _same_making(before: Index, encoder: Encoder | None) -> bool:
 def _differences(
     before: Index, documents: Sequence[Document], skipped: Sequence[Skipped], notes: Sequence[str], encoder: Encoder | None
 ) -> Changes:
-    old = {d.id: (d.sha256, d.metadata, d.from_file) for d in before.documents}
-    new = {d.id: (d.sha256, d.metadata, d.from_file) for d in documents}
     reasons = []
     if encoder is not None and before.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
         reasons.append(f"the model changed: {before.manifest['encoder']['fingerprint']} to {encoder.fingerprint}")
@@ -192,12 +192,7 @@ def _differences(
         reasons.append("the settings of segmentation or retrieval changed")
     if before.manifest["skipped"] != [asdict(s) for s in skipped] or before.manifest["notes"] != list(notes):
         reasons.append("the files that are left out changed")
-    return Changes(
-        added=tuple(i for i in new if i not in old),
-        changed=tuple(i for i in new if i in old and old[i] != new[i]),
-        removed=tuple(i for i in old if i not in new),
-        reasons=tuple(reasons),
-    )
+    return replace(documents_apart(before.documents, documents, skipped), reasons=tuple(reasons))
 
 
 def _report(index: Index, reused: int, embedded: int, started: float, *, published: bool) -> BuildReport:
@@ -224,6 +219,7 @@ def _write(
     encoder: Encoder,
     before: Index | None,
     progress: Progress,
+    keep: int,
 ) -> tuple[Index, int]:
     collected = Collected()
     for done, document in enumerate(documents, 1):
@@ -262,7 +258,7 @@ def _write(
             },
         }
         progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
-        return publish(folder, place, manifest), embedded
+        return publish(folder, place, manifest, keep), embedded
 
 
 def _write_json(path: Path, data: Any) -> None:

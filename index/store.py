@@ -1,8 +1,9 @@
 """A generation on disk: one published, read-only index; and the single atomic step that publishes it.
 
-    INDEX/CURRENT                      one line: the generation's name and the sha256 of its manifest
-    INDEX/generations/g000007/         the files named in FILES, their checksums in manifest.json
+    INDEX/CURRENT                      a line for each generation that is kept: its name and the sha256 of its manifest
+    INDEX/generations/g000007/         its files, their checksums in manifest.json
 
+The first line of CURRENT is the generation that answers, the others follow in the order in which they answered before it.
 A generation is written beside the others, synced, checked, and then named in CURRENT by an atomic rename.
 """
 
@@ -15,8 +16,8 @@ import re
 import shutil
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,16 +27,17 @@ import numpy as np
 
 from .dense import read_dense
 from .digest import file_digest
-from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
-from .files import acquire_lock, remove_quietly, sync, sync_quietly
+from .errors import BuildError, IndexDamaged, IndexMismatch
+from .files import acquire_lock, sync
 from .loaded import in_words
+from .published import CURRENT, find_published, read_history, write_published
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
 FORMAT = 4
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
-CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
+GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.json"
 PASSAGE_VECTORS, TOKENS, STATES, KEYWORDS = "passages.faiss", "tokens.npy", "states.npy", "keywords"
@@ -50,8 +52,13 @@ SENTENCE_FIELDS = np.dtype(
 """One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its tokens, `speaker` and `role`
 are spans, -1 where there is none; `same` is the number of the first sentence in the collection with the same wording."""
 
-KEPT_GENERATIONS = 2
-_CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
+KEPT_GENERATIONS = 3
+"""How many generations stay unless said otherwise, the one that answers among them."""
+
+LEAST_KEPT = 2
+"""The one before stays for readers that are just opening it, and to go back to."""
+
+_NAME = re.compile(r"g\d{6,}")
 _READING = threading.Lock()
 """numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
 (github.com/python/cpython/issues/106905); the app opens an index in one thread while another builds."""
@@ -160,18 +167,18 @@ class Index:
         return {bytes(key): number for number, key in enumerate(keys)}
 
 
-def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
-    """Open the published generation in `folder`, every checksum verified.
+def open_index(folder: Path | str, fingerprint: str | None = None, generation: str | None = None) -> Index:
+    """Open the generation in `folder` that answers, or the one named, every checksum verified.
 
     `fingerprint` is that of the encoder that will be used, if any. Raises IndexMissing, IndexDamaged (the file
     named) and IndexMismatch.
     """
     folder = Path(folder)
     while True:
-        name, digest = read_current(folder)
+        name, digest = find_published(folder, generation)
         try:
-            manifest = _read_manifest(folder, name, digest)
-            _check_files(folder / GENERATIONS / name, manifest)
+            manifest = read_manifest(folder, name, digest)
+            check_files(folder / GENERATIONS / name, manifest)
             made_with = manifest["encoder"]["fingerprint"]
             if fingerprint not in (None, made_with):
                 raise IndexMismatch(
@@ -180,26 +187,12 @@ def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
                 )
             return Index(folder, name, manifest)
         except IndexDamaged:  # a builder may have published and cleared away in between: then open what it published
-            if read_current(folder) == (name, digest):
+            if find_published(folder, generation) == (name, digest):
                 raise
 
 
-def read_current(folder: Path) -> tuple[str, str]:
-    """The name of the published generation and the sha256 of its manifest. Raises IndexMissing, IndexDamaged."""
-    path = folder / CURRENT
-    try:
-        line = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise IndexMissing(f"{folder}: no index here; build one with: python -m index build") from None
-    except OSError as error:
-        raise IndexDamaged(f"{path}: cannot be read: {error.strerror}; build the index again") from error
-    match = _CURRENT_LINE.fullmatch(line.decode("ascii", "replace"))
-    if not match:
-        raise IndexDamaged(f"{path}: found {line[:60]!r}, expected a generation and its checksum; build the index again")
-    return match.group(1), match.group(2)
-
-
-def _read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
+def read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
+    """The manifest of a generation, checked against its sha256. Raises IndexDamaged, IndexMismatch."""
     path = folder / GENERATIONS / name / MANIFEST
     try:
         data = path.read_bytes()
@@ -213,16 +206,17 @@ def _read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
     return manifest
 
 
-def _check_files(place: Path, manifest: Mapping[str, Any]) -> None:
+def check_files(place: Path, manifest: Mapping[str, Any], *, checksums: bool = True) -> None:
+    """That every file of a generation has its size, and its checksum if that is asked for. Raises IndexDamaged, the file named."""
     for name, expected in manifest["files"].items():
         try:
             size = (place / name).stat().st_size
-            digest = file_digest(place / name) if size == expected["bytes"] else ""
+            digest = file_digest(place / name) if checksums and size == expected["bytes"] else ""
         except OSError as error:
             raise IndexDamaged(f"{place / name}: {error.strerror}; build the index again") from error
         if size != expected["bytes"]:
             raise IndexDamaged(f"{place / name}: {size:,} bytes, expected {expected['bytes']:,}; build the index again")
-        if digest != expected["sha256"]:
+        if checksums and digest != expected["sha256"]:
             raise IndexDamaged(f"{place / name}: its checksum has changed; build the index again")
 
 
@@ -255,7 +249,7 @@ def new_generation(folder: Path) -> Iterator[Path]:
     root.mkdir(exist_ok=True)
     for leftover in root.glob("*.partial"):
         shutil.rmtree(leftover, ignore_errors=True)
-    numbers = [int(p.name[1:]) for p in root.iterdir() if re.fullmatch(r"g\d{6,}", p.name)]
+    numbers = [int(p.name[1:]) for p in root.iterdir() if _NAME.fullmatch(p.name)]
     place = root / f"g{max(numbers, default=0) + 1:06d}.partial"
     place.mkdir()
     try:
@@ -264,8 +258,11 @@ def new_generation(folder: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
-    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers."""
+def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEPT_GENERATIONS) -> Index:
+    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers.
+
+    Of the generations before it those that answered last are kept, `keep` with the new one; the others are removed.
+    """
     files = sorted(p for p in place.rglob("*") if p.is_file())
     manifest = manifest | {
         "format": FORMAT,
@@ -276,41 +273,32 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
         sync(path)
     name = place.name.removesuffix(".partial")
     final = place.with_name(name)
-    pointer = folder / (CURRENT + ".new")
     try:
         os.rename(place, final)
         sync(final.parent)
         digest = file_digest(final / MANIFEST)
-        _check_files(final, _read_manifest(folder, name, digest))
+        check_files(final, read_manifest(folder, name, digest))
         index = Index(folder, name, manifest)
-        pointer.write_text(f"{name} {digest}\n", encoding="ascii")
-        sync(pointer)
-        os.replace(pointer, folder / CURRENT)
+        kept = ((name, digest), *read_history(folder))[:keep]
+        write_published(folder, kept)
     except BaseException as error:  # Ctrl-C too: give back what a generation takes that nobody will ever open
         if not _is_published(folder, name):
             shutil.rmtree(final, ignore_errors=True)
-        remove_quietly(pointer)
         if not isinstance(error, IndexDamaged):
             raise
         reason = "what was written could not be read back; the index published before still answers"
         raise BuildError(f"{error} ({reason})") from error
-    sync_quietly(folder)  # it is published
-    _clear_old(folder, name)
+    _clear_old(folder, {kept_name for kept_name, _ in kept})
     return index
 
 
 def _is_published(folder: Path, name: str) -> bool:
     """Whether CURRENT names this generation; an interrupt may come just after it was renamed."""
-    with suppress(IndexMissing, IndexDamaged):
-        return read_current(folder)[0] == name
-    return False
+    return name in dict(read_history(folder))
 
 
-def _clear_old(folder: Path, current: str) -> None:
-    """Remove all but the newest generations; the one before stays for readers that are just opening it."""
-    names = sorted(
-        (p for p in (folder / GENERATIONS).iterdir() if re.fullmatch(r"g\d{6,}", p.name)), key=lambda p: int(p.name[1:])
-    )
-    older = [p for p in names if p.name != current]
-    for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
-        shutil.rmtree(path, ignore_errors=True)
+def _clear_old(folder: Path, kept: Collection[str]) -> None:
+    """Remove all generations but those kept."""
+    for path in (folder / GENERATIONS).iterdir():
+        if _NAME.fullmatch(path.name) and path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)

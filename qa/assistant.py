@@ -12,7 +12,7 @@ from pathlib import Path
 from index import Index, QuestionError, open_index
 from index.build import DEFAULT_INDEX
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
-from index.store import read_current
+from index.published import read_current
 
 from .answer import Answer, Citation, together
 from .chat import MAX_HISTORY, standalone

@@ -24,6 +24,9 @@ DEPTH = {
     "index.loaded": 1,
     "index.page_view": 1,
     "index.package": 1,
+    "index.published": 1,
+    "index.removals": 1,
+    "index.watch": 1,
     "index.catalogue": 1,
     "index.sentences": 1,
     "index.speech": 1,
@@ -44,11 +47,15 @@ DEPTH = {
     "index.load_pdf": 3,
     "index.names": 3,
     "index.store": 3,
+    "index.comparison": 4,
+    "index.history": 4,
     "index.load": 4,
+    "index.removed": 4,
     "index.collection": 5,
     "index.vectors": 4,
     "index.verify": 4,
     "index.build": 5,
+    "index.lines": 5,
     "index.worker": 5,
     "index": 6,
     "index.__main__": 6,
@@ -141,6 +148,7 @@ OWNERS = {
     "yaml": {"index.load_text"},
     "docx": {"index.load_office", "qa.export_docx"},
     "markdown_it": {"qa.export_markdown"},
+    "watchfiles": {"index.watch"},
 }
 """The one module that knows a library, and so the one that is changed when the library changes."""
 

@@ -235,13 +235,13 @@ def test_opening_never_fails_while_others_publish(growing: tuple[Path, Path]) ->
 
 
 def test_old_generations_are_cleared_and_leftovers_of_killed_builds_too(growing: tuple[Path, Path]) -> None:
-    """Two generations stay; what a killed build left behind goes with the next build."""
+    """Three generations stay unless said otherwise; what a killed build left behind goes with the next build."""
     folder, sources = growing
     (folder / GENERATIONS / "g000009.partial").mkdir()
     (folder / GENERATIONS / "g000009.partial" / "texts.utf8").write_text("half")
     for number in range(4):
         rebuild(folder, sources, f"Text number {number}.")
-    assert sorted(p.name for p in (folder / GENERATIONS).iterdir()) == ["g000004", "g000005"]
+    assert sorted(p.name for p in (folder / GENERATIONS).iterdir()) == ["g000003", "g000004", "g000005"]
 
 
 def hold(folder: str, held: object, release: object) -> None:
