@@ -203,12 +203,13 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
 def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
     """The table of documents, and the build of their index, which everybody can follow."""
     rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
+    kept = partial(chat.generations, changeable=changeable)
 
     def follow() -> Iterator[dict[Any, Any]]:
         for words, share in rebuild.watch():
             yield {p.report: shelf.build_html(words, share, running=True), p.cancel: gr.update(visible=True)}
         ended = shelf.build_html(rebuild.words, None, running=False)
-        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table()}
+        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table(), p.generations: kept()}
         yield {p.welcome: chat.welcome()}
 
     def build() -> Iterator[dict[Any, Any]]:
@@ -216,18 +217,22 @@ def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
         yield from follow()
 
     def look() -> Iterator[dict[Any, Any]]:
-        yield {p.sources: table()}
+        yield {p.sources: table(), p.generations: kept()}
         if rebuild.running:
             yield from follow()
 
     def seek(event: gr.EventData) -> str:
         return table(str(event._data.get("sought", "")), int(event._data.get("page", 0)))
 
-    shown = [p.report, p.cancel, p.sources, p.welcome]
+    def compared(event: gr.EventData) -> str:
+        return kept(str(event._data.get("compare", "")))
+
+    shown = [p.report, p.cancel, p.sources, p.generations, p.welcome]
     p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
     p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
     p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
     p.sources.submit(seek, None, p.sources, **QUIETLY)
+    p.generations.submit(compared, None, p.generations, **QUIETLY)
 
 
 def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
@@ -245,6 +250,12 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     def remove(event: gr.EventData) -> dict[Any, Any]:
         return told(manage.remove(sources, str(event._data["remove"])))
 
+    def go_back(event: gr.EventData) -> dict[Any, Any]:
+        index = chat.library.index()
+        model = index.manifest["encoder"]["fingerprint"] if index else None
+        words = manage.go_back(chat.library.folder, str(event._data["rollBack"]), model)
+        return told(words) | {p.generations: chat.generations(changeable=True), p.welcome: chat.welcome()}
+
     def edit(event: gr.EventData) -> dict[Any, Any]:
         document = str(event._data["change"])
         try:
@@ -261,6 +272,7 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     shown = [p.report, p.sources, p.put_back]
     p.upload.upload(upload, [p.upload, p.replace], [*shown, p.upload], **QUIETLY)
     p.sources.delete(remove, None, shown, **QUIETLY)
+    p.generations.apply(go_back, None, [*shown, p.generations, p.welcome], **QUIETLY)
     p.put_back.click(lambda: told(manage.put_back(sources)), None, shown, **QUIETLY)
     editing = p.sources.edit(edit, None, [*shown, *p.entry, p.described, p.editor], **QUIETLY)
     editing.then(None, js="() => window.page.toEntry()", **QUIETLY)

@@ -46,11 +46,11 @@ def generations(folder: Path | str, *, checksums: bool = True) -> tuple[Generati
     return tuple(sorted(infos, key=lambda info: age_of(info.name), reverse=True))
 
 
-def roll_back(folder: Path | str, name: str | None = None) -> Index:
+def roll_back(folder: Path | str, name: str | None = None, fingerprint: str | None = None) -> Index:
     """Make a generation answer again: the one named, or the one that answered before. Returns it, open.
 
-    Its checksums are verified first. No generation is removed by this; the next build drops those that were rolled back first, when it
-    has more than it keeps. Raises IndexMissing (no such generation), IndexDamaged, IndexMismatch (another format), and BuildError
+    Its checksums are verified first, and that it was made with the encoder of `fingerprint`, if that is given. No generation is removed by this; the next build drops those that were rolled back first, when it
+    has more than it keeps. Raises IndexMissing (no such generation), IndexDamaged, IndexMismatch (another format or model), and BuildError
     (a build is running, the folder cannot be written); the index then answers as before.
     """
     folder = Path(folder)
@@ -60,7 +60,7 @@ def roll_back(folder: Path | str, name: str | None = None) -> Index:
         name = name or name_before(published)
         if name is None:
             raise IndexMissing(f"{folder}: no generation before {published[0][0]} is kept; name the one that is to answer")
-        index = open_index(folder, generation=name)
+        index = open_index(folder, fingerprint, name)
         position = [kept for kept, _ in published].index(name)
         if position:
             try:

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from index import Index, QAError, QuestionError, Span, changes
+from index import Index, QAError, QuestionError, Span, changes, compare, generations, open_index
 from index.errors import LinkError
+from index.published import name_before, read_published
 
 from . import panels, render, shelf, viewer
 from .anchor import Anchor, read_link, resolve
 from .answer import Answer, Citation, source_of
 from .assistant import LOOKING
 from .copying import link_of
+from .generations import comparison_html, generations_html
 from .retrieve import Hit
 from .serve import UNEXPECTED, Library
 from .talk import Problem, Talk, Turn, place_of
@@ -228,6 +230,27 @@ class Chat:
         except QAError as error:
             note = str(error)
         return shelf.sources_html(index, note, sought, page, changeable=changeable)
+
+    def generations(self, told: str = "", *, changeable: bool = False) -> str:
+        """The generations of the index; of that named `told` also what changed in it."""
+        folder = self.library.folder
+        try:
+            infos = generations(folder, checksums=False)  # sizes alone: whoever goes back has the checksums verified
+        except QAError:
+            return ""  # the table of sources says what is the matter
+        return generations_html(infos, told, self._changed(told) if told else "", changeable=changeable)
+
+    def _changed(self, generation: str) -> str:
+        """What changed in a generation against the one that answered before it."""
+        folder = self.library.folder
+        try:
+            new = open_index(folder, generation=generation)
+            before = name_before(read_published(folder), new.name)
+            if before is None:
+                return render.line_html("The one before is no longer kept.")
+            return comparison_html(compare(open_index(folder, generation=before), new))
+        except QAError as error:
+            return render.line_html(str(error), "note")
 
     # --- for programs ---
 

@@ -106,6 +106,7 @@ DEPTH = {
     "qa.differ": 12,
     "qa.export": 12,
     "qa.shelf": 12,
+    "qa.generations": 13,
     "qa.keep": 13,
     "qa.select": 13,
     "qa.assistant": 14,
