@@ -23,10 +23,11 @@ from .errors import IndexMissing, QAError, QuestionError
 from .history import generations, roll_back
 from .lines import change_counts, change_lines, comparison_lines, excerpt, generation_lines, one_line, removal_lines
 from .load import scan_sources
+from .publish import KEPT_GENERATIONS, LEAST_KEPT
 from .published import CURRENT, name_before, read_published
 from .records import Changes
 from .removals import Confirm, Removals, few
-from .store import KEPT_GENERATIONS, LEAST_KEPT, Index, open_index
+from .store import Index, open_index
 from .verify import check_spans
 from .watch import build_when_settled, rests
 
@@ -202,7 +203,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    index = open_index(options.index, generation=options.generation)  # every checksum
+    index = open_index(options.index, whole=True, generation=options.generation)  # every checksum
     checked = check_spans(index)
     files = len(index.manifest["files"])
     print(f"whole: {files} files and their checksums, {checked:,} spans of {len(index.documents):,} documents")

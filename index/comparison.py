@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from .records import Changes, Document, IndexedDocument, Skipped
+from .records import Changes, IndexedDocument, Skipped
 from .store import Index
 
 
@@ -44,24 +44,36 @@ class Comparison:
 
 
 def documents_apart(
-    old: Sequence[Document | IndexedDocument], new: Sequence[Document | IndexedDocument], skipped: Iterable[Skipped] = ()
+    old: Sequence[IndexedDocument], new: Sequence[IndexedDocument], skipped: Iterable[Skipped] = (), reasons: Sequence[str] = ()
 ) -> Changes:
     """Which documents were added, changed, removed and renamed; `skipped` says why files are left out of the new ones.
 
-    A document is renamed when another has its bytes under a name that is new, and changed also when only what is known of it is.
+    A document is changed also when only what is known of it is.
     """
-    before = {d.id: (d.sha256, d.metadata, d.from_file) for d in old}
-    after = {d.id: (d.sha256, d.metadata, d.from_file) for d in new}
+    before, after = {d.id: d for d in old}, {d.id: d for d in new}
+    names = names_apart({d.id: d.sha256 for d in old}, {d.id: d.sha256 for d in new}, skipped)
+    changed = tuple(i for i, d in after.items() if i in before and _about(before[i]) != _about(d))
+    return replace(names, changed=changed, reasons=tuple(reasons))
+
+
+def _about(document: IndexedDocument) -> tuple[object, ...]:
+    return document.sha256, document.metadata, document.from_file
+
+
+def names_apart(before: Mapping[str, str], after: Mapping[str, str], skipped: Iterable[Skipped] = ()) -> Changes:
+    """Which ids were added, removed and renamed: from ids to the sha256 of their bytes, before and after.
+
+    One is renamed when another has its bytes under a name that is new.
+    """
     gone = defaultdict(list)
-    for document in old:
-        if document.id not in after:
-            gone[document.sha256].append(document.id)
-    renamed = {d.id: gone[d.sha256].pop(0) for d in new if d.id not in before and gone.get(d.sha256)}
+    for name, digest in before.items():
+        if name not in after:
+            gone[digest].append(name)
+    renamed = {now: gone[digest].pop(0) for now, digest in after.items() if now not in before and gone.get(digest)}
     still_there = {*after, *renamed.values()}
     removed = tuple(i for i in before if i not in still_there)
     return Changes(
         added=tuple(i for i in after if i not in before and i not in renamed),
-        changed=tuple(i for i in after if i in before and before[i] != after[i]),
         removed=removed,
         renamed=tuple((was, now) for now, was in renamed.items()),
         left_out=_left_out(removed, skipped),
@@ -84,9 +96,9 @@ def _ways_to(name: str) -> Iterator[str]:
 
 def compare(old: Index, new: Index) -> Comparison:
     """What changed from one generation to another. Reads only the texts of documents that are not the same in both."""
-    documents = documents_apart(old.documents, new.documents)
     same_making = all(old.manifest[key] == new.manifest[key] for key in ("encoder", "settings"))
     reasons = () if same_making else ("the model or the settings of segmentation and retrieval are others",)
+    documents = documents_apart(old.documents, new.documents, reasons=reasons)
     new_names = dict(documents.renamed)
     suspects = None if reasons else {*documents.added, *documents.changed, *documents.removed, *new_names, *new_names.values()}
     before = {(new_names.get(p.document, p.document), p.text): p for p in _passages(old, suspects)}
@@ -94,7 +106,7 @@ def compare(old: Index, new: Index) -> Comparison:
     return Comparison(
         old.name,
         new.name,
-        Changes(documents.added, documents.changed, documents.removed, reasons, documents.renamed),
+        documents,
         tuple(p for key, p in after.items() if key not in before),
         tuple(p for key, p in before.items() if key not in after),
     )

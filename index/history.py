@@ -7,8 +7,9 @@ from pathlib import Path
 
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
 from .files import reason_of
+from .publish import builder_lock
 from .published import age_of, name_before, read_published, write_published
-from .store import GENERATIONS, Index, builder_lock, check_files, open_index, read_manifest
+from .store import GENERATIONS, Index, check_files, open_index, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def roll_back(folder: Path | str, name: str | None = None, fingerprint: str | No
         name = name or name_before(published)
         if name is None:
             raise IndexMissing(f"{folder}: no generation before {published[0][0]} is kept; name the one that is to answer")
-        index = open_index(folder, fingerprint, name)
+        index = open_index(folder, fingerprint, whole=True, generation=name)
         position = [kept for kept, _ in published].index(name)
         if position:
             try:
@@ -78,7 +79,7 @@ def _info(folder: Path, name: str, digest: str, *, answers: bool, before: bool, 
         return GenerationInfo(name, answers, before, damage=str(error))
     damage = ""
     try:
-        check_files(place, manifest, checksums=checksums)
+        check_files(place, manifest["files"], () if checksums else tuple(manifest["files"]))
     except IndexDamaged as error:
         damage = str(error)
     counts, size = manifest["counts"], sum(file["bytes"] for file in manifest["files"].values())

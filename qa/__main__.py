@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _open(parsed: argparse.Namespace) -> Assistant:
     from index.embed import SentenceTransformerEncoder
-    from index.store import read_current
+    from index.published import read_current
 
     from .assistant import Assistant
 
@@ -242,7 +242,7 @@ def _retrieve(parsed: argparse.Namespace) -> int:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     from index.embed import SentenceTransformerEncoder
-    from index.store import read_current
+    from index.published import read_current
 
     from .labelled import find_sets
     from .reader import chosen_reader

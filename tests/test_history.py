@@ -11,8 +11,10 @@ import pytest
 from conftest import ROOT, WordEncoder
 
 from index import BuildError, IndexDamaged, IndexMismatch, IndexMissing, build_index, generations, open_index, roll_back, store
+from index.encodings import TOKENS
+from index.publish import builder_lock
 from index.published import CURRENT, read_published
-from index.store import GENERATIONS, MANIFEST, builder_lock
+from index.store import GENERATIONS, MANIFEST
 
 
 class Place:
@@ -115,7 +117,7 @@ def test_as_many_generations_are_kept_as_asked_for(place: Place) -> None:
         place.build(6, keep=1)
 
 
-@pytest.mark.parametrize("file", ["texts.utf8", "tokens.npy", MANIFEST])
+@pytest.mark.parametrize("file", ["texts.utf8", TOKENS, MANIFEST])
 def test_a_damaged_generation_is_listed_and_refused(place: Place, file: str) -> None:
     """The file is named; what answers goes on answering, and the others can still be gone back to."""
     place.damage("g000002", file)

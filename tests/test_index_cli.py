@@ -15,7 +15,7 @@ from conftest import ROOT, WordEncoder
 import index.__main__ as cli
 from index import open_index
 from index.load import LOADERS
-from index.store import CURRENT
+from index.published import CURRENT
 
 ADVERT = "The bridge is open. It is long.\n\nPremium access\n\n€12/month\n\nSubscribe\n"
 
@@ -392,10 +392,15 @@ def test_without_a_terminal_many_are_refused(place: Path, capsys: pytest.Capture
 def test_status_tells_what_was_renamed_and_why_a_file_is_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """From one name to the other; beside the name that is removed stands the reason."""
     run(capsys, "build")
-    (place / "sources" / "page.md").write_bytes(b"")
+    (place / "sources" / "page.md").unlink()
+    (place / "sources" / "page.md").symlink_to("nowhere.md")
     (place / "sources" / "report.txt").rename(place / "sources" / "renamed.txt")
     code, out, _ = run(capsys, "status")
-    assert code == 3 and "  removed  page.md (empty" in out and "  renamed  report.txt to renamed.txt\n" in out
+    assert (
+        code == 3
+        and "  removed  page.md (a link that leads nowhere)\n" in out
+        and "  renamed  report.txt to renamed.txt\n" in out
+    )
 
 
 def test_names_cannot_act_on_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -414,7 +419,7 @@ def test_bars_are_drawn_only_on_a_terminal(
     (place / "sources" / "page.md").write_text("Other words.")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     _, _, err = run(capsys, "build")
-    assert all(step in err for step in ("reading", "segmenting", "embedding"))
+    assert all(step in err for step in ("comparing", "reading", "embedding"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["text"], ["build", "--nonsense"]])

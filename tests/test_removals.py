@@ -139,9 +139,10 @@ def test_nobody_is_asked_about_nothing(place: Place) -> None:
 
 
 def test_changes_tell_renamed_from_removed(place: Place) -> None:
-    """What a build would do, with why a file can no longer be read."""
+    """What a build would do, with why a file that is there is passed over."""
     (place.sources / "00.txt").rename(place.sources / "z.txt")
-    (place.sources / "01.txt").write_bytes(b"")
+    (place.sources / "01.txt").unlink()
+    (place.sources / "01.txt").symlink_to("nowhere.txt")
     found = changes(place.sources, place.index)
     assert (found.added, found.renamed, found.removed) == ((), (("00.txt", "z.txt"),), ("01.txt",))
-    assert found.left_out[0].path == "01.txt" and "empty" in found.left_out[0].reason
+    assert found.left_out[0].path == "01.txt" and found.left_out[0].reason == "a link that leads nowhere"
