@@ -32,6 +32,7 @@ from .verify import check_spans
 from .watch import build_when_settled, rests
 
 STALE, INTERRUPTED = 3, 130
+PATIENCE = 3600.0  # seconds that a watched folder's build waits for another one, which may have begun before the last change
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,7 +157,9 @@ def _watch(options: argparse.Namespace) -> int:
 
     def build() -> str:
         confirm = _confirming(options)
-        report = build_index(options.sources, options.index, encoder=encoder, confirm_removals=confirm, keep=options.keep)
+        report = build_index(
+            options.sources, options.index, encoder=encoder, confirm_removals=confirm, keep=options.keep, wait=PATIENCE
+        )
         if not report.published:
             return f"up to date: {_counts(report)}"
         since = f"; {change_counts(report.changes)}" if report.changes else ""

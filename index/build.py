@@ -39,6 +39,7 @@ def build_index(
     progress: Progress | None = None,
     confirm_removals: Confirm | None = None,
     keep: int = KEPT_GENERATIONS,
+    wait: float = 0.0,
 ) -> BuildReport:
     """Index the documents in `sources` and publish the result in the folder `index`.
 
@@ -48,6 +49,7 @@ def build_index(
     publication; it may raise BuildCancelled, which ends the build there and passes through.
     Documents that disappeared, other than by `remove_document`, are dropped when they are few, or when `confirm_removals`, which is
     told each and why it cannot be indexed, returns True. `keep` is how many generations are kept, the new one among them.
+    `wait` is how many seconds another build is waited for.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
     running, a full disk, many documents disappeared); the index published before is then untouched, and nothing of the new one is left.
@@ -60,7 +62,7 @@ def build_index(
     scan = scan_sources(sources)
     catalogue = read_catalogue(sources)
     encoder = encoder or SentenceTransformerEncoder()
-    with builder_lock(folder):
+    with builder_lock(folder, wait):
         before = _published(folder)
         compared = compare_sources(before, scan, catalogue, encoder.fingerprint, progress) if before else None
         left = unfinished(folder)

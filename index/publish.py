@@ -31,14 +31,14 @@ _ENCODED = (TOKENS, STATES, STARTS, *_UNPUBLISHED)
 
 
 @contextmanager
-def builder_lock(folder: Path) -> Iterator[None]:
+def builder_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Hold the right to build in `folder`; freed by the system when the process dies.
 
-    Raises BuildError when another build holds it or the folder cannot be written.
+    Raises BuildError when another build holds it for longer than `wait` seconds or the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = acquire_lock(folder / LOCK, 0)
+        lock = acquire_lock(folder / LOCK, wait)
     except TimeoutError:
         raise BuildError(f"{folder}: another build is running; wait for it to end") from None
     except OSError as error:

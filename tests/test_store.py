@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import StateEncoder, WordEncoder
 
-from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, build_index, open_index, store
+from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, build_index, open_index, publish, store
 from index.encodings import STATES
 from index.publish import builder_lock
 from index.published import CURRENT
@@ -283,6 +283,25 @@ def test_two_builds_in_one_process_are_kept_apart_too(growing: tuple[Path, Path]
     """The web page's rebuild button must not run beside another thread's build."""
     with builder_lock(growing[0]), pytest.raises(BuildError, match="another build is running"):
         rebuild(*growing, "Another text.")
+
+
+def test_a_build_can_wait_for_another(growing: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads the documents when its turn has come."""
+    folder, sources = growing
+    asked, acquire = threading.Event(), publish.acquire_lock
+
+    def acquire_noted(path: Path, seconds: float) -> object:
+        asked.set()
+        return acquire(path, seconds)
+
+    with builder_lock(folder):
+        monkeypatch.setattr(publish, "acquire_lock", acquire_noted)
+        waiting = threading.Thread(target=build_index, args=(sources, folder), kwargs={"encoder": WordEncoder(), "wait": 60.0})
+        waiting.start()
+        assert asked.wait(60)
+        (sources / "a.txt").write_text("A later text.", encoding="utf-8")
+    waiting.join()
+    assert open_index(folder).text(0) == "A later text."
 
 
 def test_a_folder_that_cannot_be_made_is_refused(growing: tuple[Path, Path], tmp_path: Path) -> None:
