@@ -1,12 +1,13 @@
-"""How build, memory, opening and retrieval grow with the collection, apart from the network.
+"""How build, memory, opening and retrieval grow with the collection.
 
     python benchmarks/growth.py --passages 1000 10000 100000
+    python benchmarks/growth.py --passages 5000 --per-document 1 --model
 
-Texts are made of random words of a long-tailed vocabulary, twenty passages a document, and encoded by a stand-in that
-looks up a random vector for each word: what is measured is everything but the network. For each size, in a process of its own: seconds of
-the first build, of one with nothing changed and of one with a changed document; the most memory that the build took (the process,
-files that are mapped included); seconds to open; the median of retrieving ten passages and the part of exact search's ten nearest
-passages that are found; bytes on disk.
+Texts are made of random words of a long-tailed vocabulary and, without `--model`, encoded by a stand-in that looks up a random vector
+for each word: what is measured then is everything but the network. For each size, in a process of its own: seconds of the first build, of one
+with nothing changed and of one with a changed document, these two also as shares of the first; the most memory that the first build took
+(mapped files included); seconds to open; the median of retrieving ten passages once the question is encoded; which part of exact
+search's ten nearest passages is found; size on disk.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 from index import build_index, open_index  # noqa: E402
 from index.embed import Encoding, SentenceTransformerEncoder  # noqa: E402
 
-WORDS, SEED, PER_DOCUMENT, QUESTIONS = 50_000, 7, 20, 100
+WORDS, SEED, QUESTIONS = 50_000, 7, 100
 
 
 class LookupEncoder:
@@ -69,21 +70,21 @@ class LookupEncoder:
         )
 
 
-def make_sources(folder: Path, passages: int) -> None:
-    """Documents of PER_DOCUMENT passages of some hundred words."""
+def make_sources(folder: Path, passages: int, per_document: int) -> None:
+    """Documents of so many passages, each of 45 words that the model takes apart into some 170 tokens."""
     rng = random.Random(SEED)
     vocabulary = ["".join(rng.choices("abcdefghijklmnoprstuw", k=rng.randint(3, 9))) for _ in range(WORDS)]
     weights = np.cumsum(1 / np.arange(1, WORDS + 1)).tolist()
-    for number in range(max(1, passages // PER_DOCUMENT)):
+    for number in range(max(1, passages // per_document)):
         paragraphs = []
-        for _ in range(PER_DOCUMENT):
+        for _ in range(per_document):
             words = rng.choices(vocabulary, cum_weights=weights, k=45)
             sentences = [" ".join(words[i : i + 15]).capitalize() + "." for i in range(0, 45, 15)]
             paragraphs.append(" ".join(sentences))
         (folder / f"{number:06d}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
 
 
-def measure(passages: int) -> dict[str, float]:
+def measure(passages: int, per_document: int, model: bool) -> dict[str, float]:
     """Build, open and ask a collection of this size."""
     from index.dense import search_dense
     from index.sparse import terms_of
@@ -92,8 +93,9 @@ def measure(passages: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as root:
         sources, folder = Path(root, "sources"), Path(root, "index")
         sources.mkdir()
-        make_sources(sources, passages)
-        encoder = LookupEncoder()
+        make_sources(sources, passages, per_document)
+        encoder = SentenceTransformerEncoder() if model else LookupEncoder()
+        encoder.encode(["A network that is loaded."])
         found: dict[str, float] = {}
 
         def build(name: str) -> None:
@@ -131,23 +133,42 @@ def measure(passages: int) -> dict[str, float]:
         return found
 
 
+COLUMNS = {
+    "passages": "{:,.0f}",
+    "build": "{:,.1f} s",
+    "nothing changed": "{:.2f} s",
+    "one changed": "{:.2f} s",
+    "memory": "{:,.0f} MiB",
+    "disk": "{:,.0f} MiB",
+    "open": "{:.2f} s",
+    "retrieve": "{:.1f} ms",
+    "recall": "{:.3f}",
+}
+
+
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--passages", type=int, nargs="+", default=[1000, 10_000])
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--passages", type=int, nargs="+", default=[1000, 10_000], help="sizes (default: 1000 10000)")
+    parser.add_argument("--per-document", type=int, default=20, metavar="N", help="passages in a document (default: %(default)s)")
+    parser.add_argument("--model", action="store_true", help="encode with the model instead of the stand-in")
+    parser.add_argument("--in-process", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
 def main() -> int:
     options = make_parser().parse_args()
-    if options.one:
-        print(json.dumps(measure(options.one)))
+    if options.in_process:
+        print(json.dumps(measure(options.passages[0], options.per_document, options.model)))
         return 0
-    rows = []
+    print("| " + " | ".join(COLUMNS) + " |\n|" + "--:|" * len(COLUMNS))
     for size in options.passages:
-        done = subprocess.run([sys.executable, __file__, "--one", str(size)], capture_output=True, text=True, check=True)
-        rows.append(json.loads(done.stdout.splitlines()[-1]))
-        print(json.dumps(rows[-1]), flush=True)
+        command = [sys.executable, __file__, "--in-process", "--passages", str(size), "--per-document", str(options.per_document)]
+        done = subprocess.run([*command, *["--model"] * options.model], stdout=subprocess.PIPE, text=True, check=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        cells = {name: form.format(found[name]) for name, form in COLUMNS.items()}
+        for name in ("nothing changed", "one changed"):
+            cells[name] += f" ({found[name] / found['build']:.1%})"
+        print("| " + " | ".join(cells.values()) + " |", flush=True)
     return 0
 
 
