@@ -198,12 +198,7 @@ def contents_of(
     documents: list[Document] = []
     skipped: list[Skipped] = []
     try:
-        data = read_source(source)
-        if source.path.suffix.lower() == ARCHIVE:
-            members: Iterable[tuple[str, bytes | LoadError]] = unpack(data, source.id, _most, _why_no_document, only)
-        else:
-            members = [(source.id, data)]
-        for name, found in members:
+        for name, found in files_in(source, only):
             try:
                 if isinstance(found, LoadError):
                     raise found
@@ -215,6 +210,15 @@ def contents_of(
     except LoadError as error:
         skipped.append(_skipped(source.id, error))
     return Contents(tuple(documents), tuple(skipped))
+
+
+def files_in(source: Source, only: str | None = None) -> Iterable[tuple[str, bytes | LoadError]]:
+    """The file of each document in a source: its id and its bytes, or why it is not read. One, or those of an archive (with `only`, just
+    that one). Raises LoadError."""
+    data = read_source(source)
+    if source.path.suffix.lower() == ARCHIVE:
+        return unpack(data, source.id, _most, _why_no_document, only)
+    return [(source.id, data)]
 
 
 def ids_in(source: Source) -> list[str]:
