@@ -33,5 +33,5 @@ def _source(folder: Path, document: str) -> Source:
         if place.suffix.lower() == ARCHIVE and (folder / place).is_file():
             return Source(str(place), folder / place)
     if not (folder / path).is_file():
-        raise LoadError(f"{document}: no longer in {folder}; put it back or build the index again")
+        raise LoadError(f"{document}: no longer in the sources folder; put it back or build the index again")
     return Source(document, folder / path)

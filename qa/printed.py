@@ -13,8 +13,8 @@ from .answer import Citation
 from .copying import copy_menu, link_of
 from .markup import line, visible
 from .opening import Opened
-from .places import place_html, shown_as_html
-from .viewer import BACK, at_hand_html, head_html, holds
+from .places import Places, place_html, shown_as_html
+from .viewer import at_hand_html, head_html, holds, ways_html
 
 Viewing = Callable[[Index, int, int, list[tuple[int, int]]], PageView]
 """What makes the picture of a page, as `index.pages.Pages.view` does."""
@@ -37,20 +37,20 @@ def page_html(opened: Opened, page: int, viewing: Viewing) -> str:
     Where the page cannot be shown, the reason stands in its place. What is to be scrolled to has the id "chosen".
     """
     marks, size, steps = marks_on(opened, page), opened.document.id, ""
+    chosen = next((m.citation for m in marks if Span(m.citation.start, m.citation.end) == opened.chosen), None)
     try:
         view = viewing(opened.index, opened.number, page, [run for mark in marks for run in mark.runs])
     except LoadError as error:
         told = line(f"The page cannot be shown as printed. {error}. The text, as it was indexed, can still be read.", "note")
         shown = f'<div id="chosen" tabindex="-1">{told}</div>'
     else:
-        size, steps = f"{size}, page {page:,} of {view.pages:,}", _steps(opened, page, view.pages)
-        shown = _picture(opened, page, view, marks)
-    stands = next((mark.citation for mark in marks if _is_chosen(opened, mark)), None)
-    at_hand = "".join(_at_hand(opened, mark.citation, stands) for mark in marks)
+        size, steps = f"{size}, page {page:,} of {view.pages:,}", _steps(opened.places, page, view.pages)
+        shown = _picture(page, view, marks, chosen)
+    at_hand = "".join(_at_hand(opened, mark.citation, chosen) for mark in marks)
+    switch = shown_as_html(page, as_text=_to_text(opened, page, chosen))
     return (
         f'<div class="panel document">{head_html(opened.document, size)}{line(opened.note, "note")}'
-        f'<div class="tools" role="group" aria-label="In this document">{shown_as_html(page, as_text=_to_text(opened, page, stands))}'
-        f"{steps}{at_hand}</div>{shown}{BACK}</div>"
+        f'<div class="tools" role="group" aria-label="In this document">{steps}{at_hand}</div>{shown}{ways_html(switch)}</div>'
     )
 
 
@@ -65,43 +65,39 @@ def marks_on(opened: Opened, page: int) -> list[Mark]:
     return found
 
 
-def _is_chosen(opened: Opened, mark: Mark) -> bool:
-    return Span(mark.citation.start, mark.citation.end) == opened.chosen
-
-
-def _at_hand(opened: Opened, citation: Citation, stands: Citation | None) -> str:
+def _at_hand(opened: Opened, citation: Citation, chosen: Citation | None) -> str:
     menu = copy_menu(citation, link_of(citation, opened.text, opened.question), whole=True)
-    return at_hand_html(citation.number, stands.number if stands else None, place_html(opened.places, citation) + menu)
+    return at_hand_html(citation.number, chosen.number if chosen else None, place_html(opened.places, citation) + menu)
 
 
-def _to_text(opened: Opened, page: int, stands: Citation | None) -> str:
+def _to_text(opened: Opened, page: int, chosen: Citation | None) -> str:
     """The attributes of the button that leads to the text: to the chosen quotation when it stands on the page, else to where the page begins."""
-    if stands:
-        return opened.places.opens(stands)
+    if chosen:
+        return opened.places.opens(chosen)
     starts = (found.span.start for found in opened.places.locate(0, len(opened.text)) if int(found.label) >= page)
-    return opened.places.opens(first=next(starts, 0))
+    return opened.places.opens(first=next(starts, max(0, len(opened.text) - 1)))
 
 
-def _steps(opened: Opened, page: int, pages: int) -> str:
+def _steps(places: Places, page: int, pages: int) -> str:
     """To the page before, to the next one, and to any by its number."""
     before, after = (
-        f'<button type="button" class="small" {opened.places.opens(printed=to)} aria-label="{name} page">{sign}</button>'
+        f'<button type="button" class="small" {places.opens(printed=to)} aria-label="{name} page">{sign}</button>'
         if 1 <= to <= pages
         else ""
         for to, name, sign in ((page - 1, "Previous", "←"), (page + 1, "Next", "→"))
     )
     return (
-        f'<form class="steps turn-to" {opened.places.opens()}>{before}<label>Page <input type="number" name="printed" min="1" '
+        f'<form class="turn-to" {places.opens()}>{before}<label>Page <input type="number" name="printed" min="1" '
         f'max="{pages}" value="{page}" required></label><span class="fine">of {pages:,}</span><button class="small">Go</button>{after}</form>'
     )
 
 
-def _picture(opened: Opened, page: int, view: PageView, marks: Sequence[Mark]) -> str:
+def _picture(page: int, view: PageView, marks: Sequence[Mark], chosen: Citation | None) -> str:
     """The picture of a page under its marks; what is scrolled to is the chosen quotation where it is marked, else the page."""
     boxes, over, remark = iter(view.boxes), "", ""
     for mark in marks:
         placed = [box for _, box in zip(mark.runs, boxes, strict=False) if box]  # in this order no box of the next mark is taken
-        over += _marks(placed, mark.citation, _is_chosen(opened, mark))
+        over += _marks(placed, mark.citation, mark.citation is chosen)
         remark = remark if placed else line(UNMARKED, "note")
     name, focus = f"Page {page} of {view.pages} as printed", "" if CHOSEN in over else CHOSEN
     png = base64.b64encode(view.png).decode("ascii")

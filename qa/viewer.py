@@ -17,8 +17,6 @@ from .plain import date_words
 MAX_SHOWN = 400_000
 """Characters of a document that one page shows; of a longer one, those around the chosen words, and buttons to go on."""
 
-BACK = '<button type="button" class="button back">Back to the conversation</button>'
-
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
@@ -117,13 +115,14 @@ def document_html(
     size = f"{document.id}, {len(text):,} characters, {line_number(text, len(text)):,} lines"
     part = _part(text, window, places)
     stands = next((c.number for c in here if Span(c.start, c.end) == chosen), None)
-    at_hand = at_hand_html(None, stands, switch_html(places, window.start if first is None else first, window.end))
+    at_hand, switches = "", at_hand_html(None, stands, switch_html(places, begin if first is None else first, window.end))
     for c in here:
-        actions = switch_html(places, c.start, c.end, c) + copy_menu(c, link(c), whole=True)
-        at_hand += at_hand_html(c.number, stands, f"{place_html(places, c)}{actions}{rows_html(places, text, c)}")
+        actions = f"{place_html(places, c)}{copy_menu(c, link(c), whole=True)}{rows_html(places, text, c)}"
+        at_hand += at_hand_html(c.number, stands, actions)
+        switches += at_hand_html(c.number, stands, switch_html(places, c.start, c.end, c))
     return (
         f'<div class="panel document">{head_html(document, size)}{line(note, "note")}{part}{outline_html(places, text, window)}'
-        f'{_tools(here, at_hand)}<div class="text whole" dir="auto" data-start="{window.start}">{body}</div>{part}{BACK}</div>'
+        f'{_tools(here, at_hand)}<div class="text whole" dir="auto" data-start="{window.start}">{body}</div>{part}{ways_html(switches)}</div>'
     )
 
 
@@ -171,3 +170,8 @@ def at_hand_html(number: int | None, stands: int | None, markup: str) -> str:
         return ""
     hidden = "" if number == stands else " hidden"
     return f'<div class="at-hand" data-number="{number or ""}"{hidden}>{markup}</div>'
+
+
+def ways_html(switches: str = "") -> str:
+    """The ways out of a text or a page, always in sight: the switch between the two, and back to the conversation."""
+    return f'<div class="ways">{switches}<button type="button" class="button back">Back to the conversation</button></div>'
