@@ -114,7 +114,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    index = open_index(options.index)  # every checksum
+    index = open_index(options.index, whole=True)  # every checksum
     checked = check_spans(index)
     files = len(index.manifest["files"])
     print(f"whole: {files} files and their checksums, {checked:,} spans of {len(index.documents):,} documents")

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from .archives import ARCHIVE
 from .errors import LoadError
-from .load import Source, files_in
+from .load import Source, files_in, read_source
 from .store import Index
 
 
@@ -17,7 +17,8 @@ def read_original(index: Index, number: int) -> bytes:
     Raises LoadError: it is gone, cannot be read, or has changed since. So nothing but what was indexed is ever returned.
     """
     document = index.documents[number]
-    for _, found in files_in(_source(Path(index.manifest["sources_folder"]), document.id), document.id):
+    source = _source(Path(index.manifest["sources_folder"]), document.id)
+    for _, found in files_in(source, read_source(source), document.id):
         if isinstance(found, LoadError):
             raise found
         if hashlib.sha256(found).hexdigest() != document.sha256:
