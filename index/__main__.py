@@ -23,7 +23,7 @@ from .errors import IndexMissing, QAError, QuestionError
 from .history import generations, roll_back
 from .lines import change_counts, change_lines, comparison_lines, excerpt, generation_lines, one_line, removal_lines
 from .load import scan_sources
-from .publish import KEPT_GENERATIONS, LEAST_KEPT
+from .publish import KEPT_GENERATIONS, LEAST_KEPT, unfinished
 from .published import CURRENT, name_before, read_published
 from .records import Changes
 from .removals import Confirm, Removals, few
@@ -119,7 +119,8 @@ def _build(options: argparse.Namespace) -> int:
             )
     except KeyboardInterrupt:
         kept = "the index before still answers" if (options.index / CURRENT).is_file() else "there is no index yet"
-        print(f"cancelled; {kept}", file=sys.stderr)
+        goes_on = ", and the next build goes on with what was encoded" if unfinished(options.index) else ""
+        print(f"cancelled; {kept}{goes_on}", file=sys.stderr)
         return INTERRUPTED
     if report.published:
         print(f"built {options.index} in {report.seconds:.1f} s: {_counts(report)}")
@@ -179,6 +180,8 @@ def _status(options: argparse.Namespace) -> int:
     print(f"model       {manifest['encoder']['fingerprint']}")
     print(f"holds       {manifest['counts']['documents']:,} documents, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
+    if left := sum(p.stat().st_size for place in unfinished(options.index) for p in place.iterdir()):
+        print(f"unfinished  a build was stopped; the next one goes on with what it had encoded ({left / 2**20:,.1f} MB)")
     for number, document in enumerate(index.documents):
         print(f"\n{document.id}")
         for key, value in (

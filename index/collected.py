@@ -14,12 +14,13 @@ import numpy as np
 
 from .duplicates import find_copies, runs_of, wording, words_in
 from .encodings import text_key
+from .files import remove_quietly
 from .records import BLOCK_KINDS, IndexedDocument, Sentence
 from .segmented import Segmented
 from .store import CONTEXTS, DOCUMENTS, LOCATIONS, PASSAGE_FIELDS, PASSAGES, SENTENCE_FIELDS, SENTENCES, TEXTS
 
 ENCODED = "encoded.utf8"
-"""What is encoded for each passage; needed until the generation is published."""
+"""What is encoded for each passage; removed when everything is written."""
 
 
 class _Strings:
@@ -46,7 +47,7 @@ class _Strings:
 
 
 class Collected:
-    """Everything of the new generation but its vectors. Use in a `with` block, which closes its files.
+    """Everything of the new generation but its vectors. Use in a `with` block, which closes its files and removes what is not kept.
 
     `texts` are the texts to encode, one a passage, `keys` what they are known by, `starts` where their sentences begin in them.
     """
@@ -72,6 +73,7 @@ class Collected:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._open.close()
+        remove_quietly(self._place / ENCODED)
 
     def _strings(self, path: Path) -> _Strings:
         strings = _Strings(path)
