@@ -15,13 +15,14 @@ import numpy as np
 
 from . import passages as passages_module
 from .catalogue import read_catalogue
-from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
+from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
 from .passages import make_passages
 from .records import Block, BuildReport, Document, Metadata, Skipped
 from .segment import segment
+from .signatures import BAND, PERMUTATIONS
 from .sparse import K1, B, build_sparse, write_sparse
 from .store import (
     CONTEXTS,
@@ -70,7 +71,7 @@ def settings() -> dict[str, Any]:
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
         "bm25": [K1, B],
-        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT],
+        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, PERMUTATIONS, BAND],
     }
 
 

@@ -14,6 +14,7 @@ from .duplicates import find_copies, runs_of, wording, words_in
 from .embed import Encoder, Progress
 from .passages import embedded_text
 from .records import BLOCK_KINDS, Block, Document, IndexedDocument, LeftOut, Passage, Sentence
+from .signatures import signature_of
 from .store import KEYS, PASSAGE_VECTORS, SENTENCE_FIELDS, STATES, TOKENS, Index
 from .tokens import create_tokens, quantise, token_ranges
 
@@ -34,6 +35,7 @@ class Collected:
     starts: list[list[int]] = field(default_factory=list)  # where its sentences begin in that
     contexts: list[str] = field(default_factory=list)
     wordings: list[dict[int, int]] = field(default_factory=list)  # for each document: its wordings and their words
+    signatures: list[np.ndarray] = field(default_factory=list)  # for each document: of its runs of words
     bytes: int = 0
     _numbers: dict[bytes, int] = field(default_factory=dict)  # by wording: the first sentence that has it
 
@@ -66,14 +68,16 @@ class Collected:
         self.bytes += size
 
     def _note_wordings(self, text: str, sentences: Sequence[Sentence], offset: int) -> dict[int, int]:
-        """Note for each sentence the first one with its wording; returns the document's wordings and their words."""
-        found = {}
+        """Note for each sentence the first one with its wording, and the document's signature; returns its wordings and their words."""
+        found, words = {}, []
         for number, sentence in enumerate(sentences, offset):
             pieces = wording(sentence.span.of(text))
             key = "\n".join(pieces) or sentence.span.of(text)  # nothing but signs: those are its words
             same = self._numbers.setdefault(hashlib.blake2b(key.encode("utf-8"), digest_size=16).digest(), number)
             self.sentences[number][_SAME] = same
             found[same] = words_in(pieces)
+            words.extend(pieces)
+        self.signatures.append(signature_of(runs_of(words)))
         return found
 
     def note_copies(self, texts: Sequence[str]) -> None:
@@ -84,7 +88,7 @@ class Collected:
             spans = [row[1:3] for row in self.sentences[bounds[number] : bounds[number + 1]]]
             return runs_of([piece for start, end in spans for piece in wording(texts[number][start:end])])
 
-        found = find_copies(self.wordings, runs)
+        found = find_copies(self.wordings, np.stack(self.signatures), runs)
         self.documents = [replace(d, copy_of=original) for d, original in zip(self.documents, found, strict=True)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import WordEncoder
 from hypothesis import given
@@ -13,6 +14,7 @@ from test_assistant import opened, rank_by_words
 
 from index import build_index, open_index
 from index.duplicates import COMMON, copies_in_words, find_copies, runs_of, wording, words_in
+from index.signatures import signature_of
 from qa import Assistant
 from qa.retrieve import find_repeats
 
@@ -29,7 +31,8 @@ def copies(*documents: list[str]) -> list[int | None]:
     """`find_copies` of documents given as sentences."""
     numbers: dict[tuple[str, ...], int] = {}
     maps = [{numbers.setdefault(wording(s), len(numbers)): words_in(wording(s)) for s in d} for d in documents]
-    return find_copies(maps, lambda n: runs_of([piece for s in documents[n] for piece in wording(s)]))
+    runs = [runs_of([piece for s in d for piece in wording(s)]) for d in documents]
+    return find_copies(maps, np.stack([signature_of(r) for r in runs]), runs.__getitem__)
 
 
 @pytest.fixture(autouse=True)

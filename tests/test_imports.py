@@ -10,17 +10,18 @@ from conftest import ROOT
 
 DEPTH = {
     "index.digest": 0,
-    "index.duplicates": 0,
     "index.errors": 0,
     "index.files": 0,
     "index.progress": 0,
     "index.ocr": 0,
     "index.page_layout": 0,
     "index.records": 0,
+    "index.signatures": 0,
     "index.states": 0,
     "index.words": 0,
     "index.boilerplate": 1,
     "index.decode": 1,
+    "index.duplicates": 1,
     "index.loaded": 1,
     "index.page_view": 1,
     "index.package": 1,
@@ -139,6 +140,7 @@ OWNERS = {
     "pypdfium2": {"index.load_pdf", "index.page_view"},
     "trafilatura": {"index.load_html"},
     "yaml": {"index.load_text"},
+    "datasketch": {"index.signatures"},
     "docx": {"index.load_office", "qa.export_docx"},
     "markdown_it": {"qa.export_markdown"},
 }
