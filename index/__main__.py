@@ -85,7 +85,8 @@ def _status(options: argparse.Namespace) -> int:
     manifest = index.manifest
     print(f"index       {options.index}, generation {index.name}, created {manifest['created']}")
     print(f"model       {manifest['encoder']['fingerprint']}")
-    print(f"holds       {manifest['counts']['documents']:,} documents, {manifest['counts']['passages']:,} passages, "
+    copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
+    print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
     for number, document in enumerate(index.documents):
         print(f"\n{document.id}")
@@ -102,8 +103,8 @@ def _status(options: argparse.Namespace) -> int:
         for part in document.left_out:
             print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {_excerpt(part.span.of(text))}")
     print()
-    copies = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
-    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *copies])
+    variants = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
+    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *variants])
     found = _changes_since(index, options)
     if not found:
         print("fresh: the sources have not changed since")

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import passages as passages_module
 from .catalogue import read_catalogue
-from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, copies_in_words
+from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
@@ -71,7 +71,7 @@ def settings() -> dict[str, Any]:
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
         "bm25": [K1, B],
-        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, PERMUTATIONS, BAND],
+        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT, PERMUTATIONS, BAND],
     }
 
 

@@ -20,6 +20,10 @@ COPY_OF_SMALLER, COPY_OF_LARGER = 0.75, 0.5
 other too: the same article with another headline, an added paragraph or lightly edited, or cut by half; not a short notice
 that a report quotes, and not two articles that share quotations."""
 
+SUSPECT = 0.25
+"""Documents are compared at all when so many of the values of their signatures are equal, as many as runs are expected to be of
+all that stand in either. Of copies that is three in seven at least, by which 64 values miss this mark once in a thousand times."""
+
 RUN, LEAST_RUNS = 3, 40
 """Words in a run; and how many runs two documents need in common, unless they have the very same sentences."""
 
@@ -35,7 +39,7 @@ NAMED = 10
 _PIECE = re.compile(r"(?<![^\W_])-?\d+(?:[.:,/]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[$£€¥+<>=&±×÷≤≥≠]")
 _FOREIGN = re.compile("[^\x00-\u02ff\u2010-\u205e\u2500-\u27bf]")  # beyond Latin and the signs of typography
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?")  # 60,000
-_SIGNS = str.maketrans("’‘ʼ`´−–—", "'''''---")
+_SIGNS = str.maketrans("’‘ʼ`´−–—", "'''''---", "\u00ad")  # a soft hyphen is no hyphen
 _ASKS = re.compile(r"\?[\W_]*\Z")
 
 
@@ -82,8 +86,8 @@ def find_copies(
             copy_of[number] = same[wordings]
             continue
         suspects = sorted({n for band in own if len(holders.get(band, ())) <= COMMON for n in holders.get(band, ())})
-        alike = (signatures[suspects] == signatures[number]).sum(axis=1)
-        likely = [suspects[i] for i in np.argsort(-alike, kind="stable")[:LIKELY].tolist()]
+        alike = (signatures[suspects] == signatures[number]).mean(axis=1)
+        likely = [suspects[i] for i in np.argsort(-alike, kind="stable")[:LIKELY].tolist() if alike[i] >= SUSPECT]
         copy_of[number] = next((n for n in likely if _is_copy(known(number), known(n))), None)
         if copy_of[number] is not None or not wordings:
             continue
