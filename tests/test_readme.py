@@ -83,7 +83,10 @@ def test_there_are_commands_to_check() -> None:
         "-m qa",
         "-m index",
         "app.py",
-        *(f"benchmarks/{name}.py" for name in ("plain_stack", "page", "screenshots")),
+        *(
+            f"benchmarks/{name}.py"
+            for name in ("plain_stack", "page", "screenshots", "retrieval_through_pdf", "build_throughput")
+        ),
     }
     assert len(python_commands()) >= 10 and len(blocks("python")) == 4
 
