@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import io
+import re
 import sys
 import time
 from pathlib import Path
@@ -28,8 +29,16 @@ SETTINGS = ((1, 11, 0, "Times-Roman"), (2, 10, 4, "Times-Roman"), (2, 9, 0, "Hel
 HEAD, WIDTH, HEIGHT, MARGIN, GUTTER = "A running head", 595, 842, 72, 18
 
 
-def make_pdf(paragraphs: list[str], columns: int, size: int, alignment: int, font: str) -> bytes:
-    """A PDF of these paragraphs."""
+_SYLLABLE = re.compile(r"(?<=[^\W\d_][aeiouy])(?=[^\W\d_aeiouy][^\W\d_]{2})")
+
+
+def divisions(word: str) -> list[tuple[str, str]]:
+    """Where a line may end in a word, roughly: behind a vowel, before a consonant; the last place first."""
+    return [(word[: m.start()], word[m.start() :]) for m in _SYLLABLE.finditer(word)][::-1]
+
+
+def make_pdf(paragraphs: list[str], columns: int, size: int, alignment: int, font: str, *, divided: bool = False) -> bytes:
+    """A PDF of these paragraphs; with words `divided` at the ends of lines."""
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph
 
@@ -38,7 +47,8 @@ def make_pdf(paragraphs: list[str], columns: int, size: int, alignment: int, fon
         canvas.drawString(MARGIN, HEIGHT - 32, HEAD)
         canvas.drawString(WIDTH / 2, 30, str(document.page))
 
-    style = ParagraphStyle("body", fontName=font, fontSize=size, leading=size * 1.2, alignment=alignment, spaceAfter=size / 2)
+    face = {"fontName": font, "fontSize": size, "leading": size * 1.2, "spaceAfter": size / 2}
+    style = ParagraphStyle("body", **face, alignment=alignment, hyphenationLang=divisions if divided else "")
     width = (WIDTH - 2 * MARGIN - (columns - 1) * GUTTER) / columns
     frames = [Frame(MARGIN + i * (width + GUTTER), 60, width, 730, leftPadding=0, rightPadding=0) for i in range(columns)]
     file = io.BytesIO()

@@ -178,7 +178,8 @@ def _status(options: argparse.Namespace) -> int:
     manifest = index.manifest
     print(f"index       {options.index}, generation {index.name}, created {manifest['created']}")
     print(f"model       {manifest['encoder']['fingerprint']}")
-    print(f"holds       {manifest['counts']['documents']:,} documents, {manifest['counts']['passages']:,} passages, "
+    copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
+    print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
     if left := sum(p.stat().st_size for place in unfinished(options.index) for p in place.iterdir()):
         print(f"unfinished  a build was stopped; the next one goes on with what it had encoded ({left / 2**20:,.1f} MB)")
@@ -197,8 +198,8 @@ def _status(options: argparse.Namespace) -> int:
         for part in document.left_out:
             print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {excerpt(part.span.of(text))}")
     print()
-    copies = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
-    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *copies])
+    variants = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
+    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *variants])
     found = _changes_since(index, options)
     if not found:
         print("fresh: the sources have not changed since")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,12 +11,24 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .duplicates import find_copies, runs_of, wording, words_in
+from .duplicates import find_copies, runs_of, wording
 from .encodings import text_key
 from .files import remove_quietly
 from .records import BLOCK_KINDS, IndexedDocument, Sentence
 from .segmented import Segmented
-from .store import CONTEXTS, DOCUMENTS, LOCATIONS, PASSAGE_FIELDS, PASSAGES, SENTENCE_FIELDS, SENTENCES, TEXTS
+from .store import (
+    CONTEXTS,
+    DOCUMENTS,
+    LOCATIONS,
+    PASSAGE_FIELDS,
+    PASSAGES,
+    SENTENCE_FIELDS,
+    SENTENCES,
+    SIGNATURES,
+    TEXTS,
+    WORDING_FIELDS,
+    WORDINGS,
+)
 
 ENCODED = "encoded.utf8"
 """What is encoded for each passage; removed when everything is written."""
@@ -67,6 +78,8 @@ class Collected:
         self._counts = (0, 0)
         self._numbers: dict[bytes, int] = {}  # by wording: the first sentence that has it
         self._wordings: list[dict[int, int]] = []  # for each document: its wordings and their words
+        self._sentence_wordings: list[np.ndarray] = []
+        self._signatures: list[np.ndarray] = []
 
     def __enter__(self) -> Collected:
         return self
@@ -91,11 +104,11 @@ class Collected:
         self._contexts += [passage.context for passage in made.passages]
         rows = [(number, p.span.start, p.span.end, p.first + sentences, p.last + sentences, 0, 0) for p in made.passages]
         self._passages.append(np.array(rows, dtype=PASSAGE_FIELDS))
-        same = self._note_wordings(made, sentences)
+        same = self._note_wordings(made.wordings, sentences)
+        self._sentence_wordings.append(made.wordings)
+        self._signatures.append(made.signature)
         of = [n for n, p in enumerate(made.passages, passages) for _ in range(p.first, p.last)]
-        said = [
-            _sentence_row(number, p, s, first) for p, s, first in zip(of, made.sentences[: len(of)], same[: len(of)], strict=True)
-        ]
+        said = [_sentence_row(number, p, s, first) for p, s, first in zip(of, made.sentences, same, strict=True)]
         self._sentences.append(np.array(said, dtype=SENTENCE_FIELDS))
         self._counts = (passages + len(rows), sentences + len(said))
         start = self._document_texts.ends[-1]
@@ -105,19 +118,11 @@ class Collected:
         about = (document.id, document.metadata, made.title, document.sha256, len(document.text), *bounds, made.left_out)
         self.documents.append(IndexedDocument(*about, document.notes, from_file=document.from_file))
 
-    def _note_wordings(self, made: Segmented, offset: int) -> list[int]:
-        """Note the wordings of the sentences; returns for each the number of the first sentence with its wording."""
-        found: dict[int, int] = {}
-        numbers = []
-        for number, sentence in enumerate(made.sentences, offset):
-            words = sentence.span.of(made.document.text)
-            pieces = wording(words)
-            key = "\n".join(pieces) or words  # nothing but signs: those are its words
-            same = self._numbers.setdefault(hashlib.blake2b(key.encode("utf-8"), digest_size=16).digest(), number)
-            numbers.append(same)
-            found[same] = words_in(pieces)
-        self._wordings.append(found)
-        return numbers
+    def _note_wordings(self, wordings: np.ndarray, offset: int) -> list[int]:
+        """Note the wordings of a document's sentences; returns for each the number of the first sentence with its wording."""
+        same = [self._numbers.setdefault(key.tobytes(), number) for number, key in enumerate(wordings["key"], offset)]
+        self._wordings.append(dict(zip(same, wordings["words"].tolist(), strict=True)))
+        return same
 
     def note_copies(self) -> None:
         """Note which documents are copies of another; call when all are collected."""
@@ -130,7 +135,7 @@ class Collected:
             spans = zip(rows["start"].tolist(), rows["end"].tolist(), strict=True)
             return runs_of([piece for start, end in spans for piece in wording(text[start:end])])
 
-        found = find_copies(self._wordings, runs)
+        found = find_copies(self._wordings, np.stack(self._signatures), runs)
         self.documents = [replace(d, copy_of=original) for d, original in zip(self.documents, found, strict=True)]
 
     def passages(self) -> np.ndarray:
@@ -147,6 +152,8 @@ class Collected:
             (self._place / name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         np.save(self._place / PASSAGES, passages)
         np.save(self._place / SENTENCES, sentences)
+        np.save(self._place / WORDINGS, np.concatenate([np.zeros(0, dtype=WORDING_FIELDS), *self._sentence_wordings]))
+        np.save(self._place / SIGNATURES, np.stack(self._signatures))
 
 
 def _sentence_row(document: int, passage: int, sentence: Sentence, same: int) -> tuple[int, ...]:

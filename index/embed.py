@@ -230,8 +230,8 @@ class SentenceTransformerEncoder:
                 states = out["all_layer_embeddings"][self._states.layer].numpy() if self._states else None
         result = []
         for row, piece in enumerate(pieces):
-            kept = [i for i, special in enumerate(piece.special_tokens_mask) if not special]
-            offsets = np.array([piece.offsets[i] for i in kept], dtype=np.int64).reshape(-1, 2)
+            kept = np.flatnonzero(np.array(piece.special_tokens_mask) == 0)
+            offsets = np.array(piece.offsets, dtype=np.int64).reshape(-1, 2)[kept]
             inner = states[row][kept] if states is not None else None
             result.append(Encoding(vectors[row], tokens[row][kept], offsets, states=inner))
         return result

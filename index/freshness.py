@@ -16,6 +16,7 @@ from .errors import LoadError
 from .load import LOADING_VERSION, Scan, Source, digests_in, read_source
 from .records import Changes, IndexedDocument, Metadata, Skipped
 from .segmented import said_of
+from .signatures import BAND, PERMUTATIONS
 from .sparse import K1, B
 from .store import Index
 
@@ -32,7 +33,7 @@ def settings() -> dict[str, Any]:
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
         "bm25": [K1, B],
-        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT],
+        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT, PERMUTATIONS, BAND],
     }
 
 

@@ -30,7 +30,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_PACKED_BYTES = 128 * 1024 * 1024
 """The same for formats whose files are mostly pictures or hold many documents."""
 
-LOADING_VERSION = 1
+LOADING_VERSION = 2
 """Raise when a loader makes another text of the same file: every index is then stale by itself."""
 
 WORKERS = 2

@@ -267,8 +267,11 @@ def _begins(group: list[Line], before: Line, line: Line, step: float, right: flo
         return True
     first = group[0]
     if is_item(first):
-        return line.left < _body_left(first) - 0.5 * line.size
-    if line.left - before.left > 0.8 * line.size:  # the first line is indented
+        if line.left >= _body_left(first) - 0.5 * line.size:
+            return False
+        if abs(line.left - first.left) > 0.5 * line.size or _ENDS.search(before.text) and not line.text[:1].islower():
+            return True
+    elif line.left - before.left > 0.8 * line.size:  # the first line is indented
         return True
     if before.text[-1:] in "-\u2010\u00ad":
         return False

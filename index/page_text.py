@@ -24,6 +24,12 @@ SOFT_HYPHEN = "\u00ad"
 HYPHENS = "-\u2010" + SOFT_HYPHEN
 """What ends a line within a word."""
 
+KNOWN = 0.6
+"""A file of whose words so many are known is in the language that `is_word` knows."""
+
+LONGEST_WORD = 60
+"""Letters of a word that are looked at, back from the end of its line."""
+
 _EDGE_LINES, _EDGE = 2, 0.12  # of a page's height
 _PAGE_NUMBER = re.compile(
     r"[-–—|\s]*(?:(?:page|p\.|seite)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|\|)\s*\d{1,4})?[-–—|.\s]*", re.I
@@ -82,7 +88,8 @@ def pieces_of(pages: Sequence[Page], is_word: Callable[[str], bool]) -> list[Pie
         blocks += [h for h in heads if h.lines[0][1].bottom <= middle]
         last = written[-1] if written else last
     words = _words(blocks)
-    return [_piece(block, words, is_word) for block in blocks]
+    known = sum(map(is_word, words)) >= KNOWN * len(words)
+    return [_piece(block, words, is_word, known) for block in blocks]
 
 
 def _body_size(pages: Sequence[Page]) -> float:
@@ -169,12 +176,12 @@ def _words(blocks: Sequence[_Block]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _piece(block: _Block, words: frozenset[str], is_word: Callable[[str], bool]) -> Piece:
+def _piece(block: _Block, words: frozenset[str], is_word: Callable[[str], bool], known: bool) -> Piece:
     parts: list[tuple[int, str, int]] = []  # page, letters, the number of the first; -1 for what stands in no file
     row = block.kind == "row"
     for page, line in block.lines:
         if parts:
-            _join(parts, line, words, is_word)
+            _join(parts, line, words, is_word, known)
         for number, run in enumerate(line.runs):
             if number:
                 bullet = number == 1 and BULLET.fullmatch(line.runs[0].text)
@@ -187,13 +194,18 @@ def _piece(block: _Block, words: frozenset[str], is_word: Callable[[str], bool])
     return Piece(text, block.kind, width, block.reason, tuple(_locations(parts)))
 
 
-def _join(parts: list[tuple[int, str, int]], line: Line, words: frozenset[str], is_word: Callable[[str], bool]) -> None:
-    """Lead over to the next line: a space, or nothing within a word; a hyphen goes where the word is surely one without it."""
+def _join(
+    parts: list[tuple[int, str, int]], line: Line, words: frozenset[str], is_word: Callable[[str], bool], known: bool
+) -> None:
+    """Lead over to the next line: a space, or nothing within a word; a hyphen goes where the word is surely one without it.
+
+    That is a word that stands whole elsewhere or is known; in a known language also one of which neither part is a word.
+    """
     page, last, number = parts[-1]
     if last[-1] not in HYPHENS:
         parts.append((page, " ", -1))
         return
-    before = "".join(letters for _, letters, _ in parts[-8:-1])
+    before = "".join(letters for _, letters, _ in parts[-LONGEST_WORD:-1])  # a divided word may come letter by letter
     first, second = _WORD_AT_END.search(before + last[:-1]), _WORD_AT_START.match(line.text)
     if not (first and second):
         if not (before + last)[-2:-1].isalnum():  # a dash by itself
@@ -201,7 +213,8 @@ def _join(parts: list[tuple[int, str, int]], line: Line, words: frozenset[str], 
         return
     whole = (first.group() + second.group()).casefold()
     divided = f"{first.group()}-{second.group()}".casefold()
-    if second.group()[0].islower() and divided not in words and (whole in words or is_word(whole)):
+    fragments = known and not any(len(part) < 2 or is_word(part.casefold()) for part in (first.group(), second.group()))
+    if second.group()[0].islower() and divided not in words and (whole in words or is_word(whole) or fragments):
         parts[-1] = (page, last[:-1], number)
     elif last[-1] == SOFT_HYPHEN:  # not sure: what a person sees there is a hyphen
         parts[-1] = (page, last[:-1] + "-", number)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
+
+from .duplicates import runs_of, wording, words_in
 from .embed import Encoder
 from .passages import embedded_text, make_passages
 from .records import BLOCK_KINDS, Block, Document, LeftOut, Location, Metadata, Passage, Sentence, Span
 from .segment import segment
-from .store import Index
+from .signatures import signature_of
+from .store import WORDING_FIELDS, Index
 
 GENRE_LABELS = frozenset(
     (
@@ -36,6 +41,8 @@ class Segmented:
     left_out: tuple[LeftOut, ...]
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
+    wordings: np.ndarray  # WORDING_FIELDS, shape (sentences,)
+    signature: np.ndarray  # of its runs of words, as `signature_of` makes it
 
     def encoded(self) -> list[tuple[str, list[int]]]:
         """What is encoded for each passage, and where in it each of its sentences begins."""
@@ -48,7 +55,17 @@ def segmented(document: Document, encoder: Encoder) -> Segmented:
     title = document.title or first_heading(document.text, blocks)
     passages, sentences = make_passages(document.text, blocks, sentences, title, encoder.count_tokens, encoder.max_tokens)
     left_out = tuple(LeftOut(b.span, b.reason) for b in blocks if b.kind == "boilerplate")
-    return Segmented(document, title, left_out, tuple(passages), tuple(sentences))
+    spoken = [s.span.of(document.text) for s in sentences]
+    worded = [wording(words) for words in spoken]
+    keys = [("\n".join(pieces) or words, words_in(pieces)) for pieces, words in zip(worded, spoken, strict=True)]
+    wordings = np.array([(_key(key), count) for key, count in keys], dtype=WORDING_FIELDS)
+    signature = signature_of(runs_of([piece for pieces in worded for piece in pieces]))
+    return Segmented(document, title, left_out, tuple(passages), tuple(sentences), wordings, signature)
+
+
+def _key(wording: str) -> bytes:
+    """What stands for a wording, or for signs that are no words: 16 bytes of BLAKE2b."""
+    return hashlib.blake2b(wording.encode("utf-8"), digest_size=16).digest()
 
 
 def segmented_before(index: Index, number: int) -> Segmented:
@@ -76,7 +93,8 @@ def segmented_before(index: Index, number: int) -> Segmented:
     )
     locations: tuple[Location, ...] = index.locations(number, 0, known.characters)
     document = Document(known.id, index.text(number), known.sha256, known.metadata, known.notes, known.from_file, (), locations)
-    return Segmented(document, known.title, known.left_out, passages, sentences)
+    wordings, signature = index.wordings[base : base + count], index.signatures[number]
+    return Segmented(document, known.title, known.left_out, passages, sentences, wordings, signature)
 
 
 def said_of(metadata: Metadata, from_file: Sequence[str]) -> Metadata:

@@ -36,6 +36,7 @@ GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.jsonl"
 PASSAGE_VECTORS, KEYWORDS = "passages.faiss", "keywords"
+WORDINGS, SIGNATURES = "wordings.npy", "signatures.npy"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
 """One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its tokens."""
@@ -49,6 +50,9 @@ are spans, -1 where there is none; `same` is the number of the first sentence in
 
 KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
 """Of one passage: the key of the text that was encoded, and the checksum of its rows of tokens and states."""
+
+WORDING_FIELDS = np.dtype([("key", "V16"), ("words", "<i4")])
+"""Of one sentence: what stands for its wording, and how many words it has; what `index.duplicates` compares."""
 
 ROWS = (TOKENS, STATES)
 """Files too large to be read when an index is opened: their rows are checked against KEY_FIELDS when they are first used."""
@@ -184,6 +188,16 @@ class Index:
     @cached_property
     def _same(self) -> np.ndarray:
         return np.ascontiguousarray(self.sentences["same"])
+
+    @cached_property
+    def wordings(self) -> np.ndarray:
+        """The wording of each sentence: WORDING_FIELDS, shape (sentences,)."""
+        return np.load(self._place / WORDINGS, mmap_mode="r")
+
+    @cached_property
+    def signatures(self) -> np.ndarray:
+        """The signature of each document's runs of words, as `index.signatures` makes it: shape (documents, PERMUTATIONS)."""
+        return np.load(self._place / SIGNATURES, mmap_mode="r")
 
     @cached_property
     def passage_keys(self) -> dict[bytes, int]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 from index import Index, Span
 from index.duplicates import wording
 from index.sparse import STOP_WORDS, words_of
+from index.words import is_english
 
 from .answer import Place
 from .facts import statement_of
@@ -24,6 +26,9 @@ documents is not."""
 
 CONTAINED = 0.6
 """A sentence that stands word for word in another is the same statement when it makes up so much of the other's words."""
+
+MISREAD = 2
+"""Edits between a word and what it was misread for: "rn" for "m" is two."""
 
 _VERB = r"(?:said|says|adds|added|states|stated|told (?:\w+ ){1,3}|explained|warned|claimed|argued|noted|commented|insisted|wrote|replied|admitted|confirmed|stressed|continued|announced|concluded|suggested)"
 _TAIL = re.compile(
@@ -67,12 +72,27 @@ def _keys(text: str) -> frozenset[int]:
 
 
 def _alike(index: Index, ours: Evidence, theirs: Evidence) -> bool:
-    if _pieces(ours.text) == _pieces(theirs.text) and index.original(ours.document) == index.original(theirs.document):
+    if index.original(ours.document) == index.original(theirs.document) and _same_but_misread(ours.text, theirs.text):
         return True
     return same_statement(ours.text, theirs.text) and _compatible(*(_speaker(index, e.number) for e in (ours, theirs)))
 
 
 _pieces = lru_cache(maxsize=20_000)(wording)
+
+
+def _same_but_misread(ours: str, theirs: str) -> bool:
+    """Whether two wordings are the same, but for words of which one is no word and an edit or two from the other, which is one.
+
+    So scanners and typists err. Two words, two names and any other number are a difference that somebody may have meant.
+    """
+    pairs = [(a, b) for a, b in zip_longest(_pieces(ours), _pieces(theirs), fillvalue="") if a != b]
+    return all(a.isalpha() and b.isalpha() and is_english(a) != is_english(b) and _edits(a, b) <= MISREAD for a, b in pairs)
+
+
+def _edits(ours: str, theirs: str) -> int:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    return DamerauLevenshtein.distance(ours, theirs)
 
 
 @lru_cache(maxsize=20_000)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, fields
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 
 from index import Index
 from index.dense import search_dense
+from index.duplicates import runs_of, wording
 from index.sparse import STOP_WORDS, term_of, words_of
 
 DEPTH = 200
@@ -117,20 +118,38 @@ def find_repeats(index: Index, numbers: Iterable[int]) -> dict[int, bool]:
     """
     repeats: dict[int, bool] = {}
     shown: dict[tuple[int, int], int] = {}  # by original and wording: the document that showed it first
+    leading: dict[int, list[tuple[int, int]]] = {}  # by original: the passages that repeat nothing, each after its document
     rows = index.sentences.view(np.ndarray)
     for number in numbers if index.copied else ():
         passage = index.passages[number]
         document, first, last = int(passage["document"]), int(passage["first"]), int(passage["last"])
         if document not in index.copied:
             continue
-        keys = [(index.original(document), same) for same in rows["same"][first:last].tolist()]
+        original = index.original(document)
+        keys = [(original, same) for same in rows["same"][first:last].tolist()]
         lengths = (rows["end"][first:last] - rows["start"][first:last]).tolist()
         again = [shown.get(key, document) != document for key in keys]
+        others = [n for other, n in leading.get(original, ()) if other != document]
         if sum(n for n, seen in zip(lengths, again, strict=True) if seen) >= REPEATED * sum(lengths):
             repeats[number] = not all(again)
+        elif others and _mostly_in(_text(index, number), [_text(index, n) for n in others]):
+            repeats[number] = True
+        else:
+            leading.setdefault(original, []).append((document, number))
         for key in keys:
             shown.setdefault(key, document)
     return repeats
+
+
+def _mostly_in(text: str, others: Sequence[str]) -> bool:
+    """Whether the words of a text stand in others run by run, where no whole sentence does: its ends or a letter are different."""
+    runs = _runs(text)
+    return bool(runs) and len(runs & frozenset().union(*map(_runs, others))) >= REPEATED * len(runs)
+
+
+@lru_cache(maxsize=1_000)
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    return runs_of(wording(text))
 
 
 def passages_with(index: Index, phrases: Sequence[str]) -> list[int]:

@@ -48,7 +48,11 @@ def sources_html(index: Index | None, note: str = "", sought: str = "", page: in
     page = max(0, min(page, (len(found) - 1) // PAGE))
     shown = found[page * PAGE : (page + 1) * PAGE]
     counts = index.passage_counts()
-    rows = "".join(_row(index, number, int(counts[number]), changeable) for number in shown)
+    variants: dict[int, list[str]] = {}
+    for document in index.documents:
+        if document.copy_of is not None:
+            variants.setdefault(document.copy_of, []).append(document.id)
+    rows = "".join(_row(index, n, int(counts[n]), variants.get(n, ()), changeable) for n in shown)
     head = "".join(f'<th scope="col">{name}</th>' for name in HEADINGS)
     skipped = "".join(
         f"<li><bdi>{visible(s['path'])}</bdi>: {visible(s['reason'])}</li>" for s in index.manifest.get("skipped", ())
@@ -65,7 +69,8 @@ def sources_html(index: Index | None, note: str = "", sought: str = "", page: in
 
 def _state(index: Index) -> str:
     counts, created = index.manifest["counts"], str(index.manifest.get("created", ""))[:16].replace("T", " ")
-    made = f"{counts['documents']:,} documents, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
+    copies = f" ({counts['copies']:,} nearly the same as another)" if counts["copies"] else ""
+    made = f"{counts['documents']:,} documents{copies}, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
     return f"{made}. Indexed {created} UTC with {index.manifest['encoder']['fingerprint'].partition('@')[0]} ({index.name})."
 
 
@@ -93,7 +98,7 @@ def _pages(page: int, found: int, sought: str) -> str:
     return f'<div class="pages"><span class="fine">Page {page + 1:,} of {last + 1:,}</span>{buttons}</div>'
 
 
-def _row(index: Index, number: int, passages: int, changeable: bool) -> str:
+def _row(index: Index, number: int, passages: int, variants: Sequence[str], changeable: bool) -> str:
     document = index.documents[number]
     cells = (
         ("Date", visible(date_words(document.metadata.date) or "unknown")),
@@ -111,19 +116,20 @@ def _row(index: Index, number: int, passages: int, changeable: bool) -> str:
         f'<tr><td><button type="button" class="link" data-document="{escape(document.id)}" dir="auto">'
         f"{visible(document.title or document.id)}</button>{name}{change}</td>"
         + "".join(f'<td class="number" data-label="{label}">{value}</td>' for label, value in cells)
-        + f'</tr><tr><td class="parts fine" colspan="{len(HEADINGS)}">{_left_out(index, number, document)}</td></tr>'
+        + f'</tr><tr><td class="parts fine" colspan="{len(HEADINGS)}">{_left_out(index, number, document, variants)}</td></tr>'
     )
 
 
-def _left_out(index: Index, number: int, document: IndexedDocument) -> str:
-    """What of a document is never quoted, and why; remarks on it."""
+def _left_out(index: Index, number: int, document: IndexedDocument, variants: Sequence[str]) -> str:
+    """What of a document is never quoted, and why; which are its variants, and other remarks on it."""
     text = index.text(number) if document.left_out else ""
     parts = "".join(
         f"<details><summary>{visible(p.reason)}, {len(p.span):,} characters</summary>"
         f'<div class="text small" dir="auto" tabindex="0">{visible(p.span.of(text)[:2000])}</div></details>'
         for p in joined(text, document.left_out)
     )
-    copy = () if document.copy_of is None else (f"Nearly the same text as {index.documents[document.copy_of].id}, counted once",)
+    copy = [] if document.copy_of is None else [f"Nearly the same text as {index.documents[document.copy_of].id}, counted once"]
+    copy += [f"Nearly the same text, counted once with this: {_named(variants)}"] if variants else []
     parts = f"Left out, never quoted: {parts}" if parts else "Nothing left out"
     return parts + "".join(line(n, "fine") for n in (*copy, *document.notes))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_assistant import opened, rank_by_words
 
-from qa.agree import same_statement
+from qa.agree import _same_but_misread, same_statement
 
 SAID = "The new ferry will sail to Norby every morning from the old harbour"
 
@@ -106,3 +106,20 @@ def test_few_words_of_two_documents_are_two_statements(tmp_path: Path) -> None:
     files = {"a.txt": "The plan for a bridge came up.\n\nIt was refused.\n", "b.txt": "Ann wanted a loan.\n\nIt was refused.\n"}
     answer = opened(tmp_path, files).ask("Was it refused?")
     assert all(c.also_in == () and c.sources == 1 for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "ours, theirs, same",
+    [
+        ("The modern bridge", "The rnodern bridge", True),
+        ("The bridge opened", "The brldge opend", True),
+        ("Profits increased", "Profits decreased", False),
+        ("It is now legal", "It is not legal", False),
+        ("It cost 15 pounds", "It cost l5 pounds", False),
+        ("Norby wins", "Norbi wins", False),
+        ("The bridge opened", "The bridge opened late", False),
+    ],
+)
+def test_a_misread_word_is_none_and_near_one_that_is(ours: str, theirs: str, same: bool) -> None:
+    """What somebody may have meant is a difference."""
+    assert _same_but_misread(ours, theirs) == _same_but_misread(theirs, ours) == same

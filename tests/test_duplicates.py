@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import WordEncoder
 from hypothesis import given
@@ -13,23 +14,34 @@ from test_assistant import opened, rank_by_words
 
 from index import build_index, open_index
 from index.duplicates import COMMON, copies_in_words, find_copies, runs_of, wording, words_in
+from index.signatures import signature_of
 from qa import Assistant
 from qa.retrieve import find_repeats
 
 
-def article(seed: int, sentences: int = 16) -> list[str]:
-    """Sentences of made-up words, their own for each seed."""
+def article(seed: int, sentences: int = 16, length: int = 9) -> list[str]:
+    """Sentences of so many made-up words, their own for each seed."""
     words = random.Random(seed)
-    return [
-        " ".join("".join(words.choices("abcdefghijklmnop", k=6)) for _ in range(9)).capitalize() + "." for _ in range(sentences)
-    ]
+    made = ([("".join(words.choices("abcdefghijklmnop", k=6))) for _ in range(length)] for _ in range(sentences))
+    return [" ".join(sentence).capitalize() + "." for sentence in made]
+
+
+def misread(sentences: list[str], seed: int) -> list[str]:
+    """The sentences, in each of them a letter lost: no whole sentence stays."""
+    draw = random.Random(seed)
+    made = []
+    for words in map(str.split, sentences):
+        at = draw.randrange(1, len(words) - 1)
+        made.append(" ".join([*words[:at], words[at][:-1], *words[at + 1 :]]))
+    return made
 
 
 def copies(*documents: list[str]) -> list[int | None]:
     """`find_copies` of documents given as sentences."""
     numbers: dict[tuple[str, ...], int] = {}
     maps = [{numbers.setdefault(wording(s), len(numbers)): words_in(wording(s)) for s in d} for d in documents]
-    return find_copies(maps, lambda n: runs_of([piece for s in documents[n] for piece in wording(s)]))
+    runs = [runs_of([piece for s in d for piece in wording(s)]) for d in documents]
+    return find_copies(maps, np.stack([signature_of(r) for r in runs]), runs.__getitem__)
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +129,38 @@ def test_a_thousand_copies_are_found_and_a_formula_makes_none() -> None:
     assert set(copies(*([*article(n + 10, 8), *formula] for n in range(COMMON * 3)))) == {None}
 
 
+def test_copies_that_share_no_whole_sentence_are_found() -> None:
+    """With other sentence ends, a letter lost in every sentence, or other hyphens in every one."""
+    whole = article(1, 20, 18)
+    words = " ".join(whole).replace(".", "").split()
+    elsewhere = [" ".join(words[i : i + 11]) + "." for i in range(0, len(words), 11)]
+    found = copies(whole, elsewhere, misread(whole, 1), article(2, 20, 18))
+    assert found in ([None, 0, 0, None], [1, None, 1, None])
+    assert not set(map(wording, whole)) & set(map(wording, [*elsewhere, *misread(whole, 1)]))
+    hyphens = [[f"co{h}located {s}" for s in whole] for h in ("-", "\u2010", "\u2011", "\u00ad", "")]
+    assert len(set(copies(*hyphens))) == 2
+
+
+def test_copies_are_found_whatever_their_order() -> None:
+    """The longest of each kind is the original."""
+    documents = [["A headline.", *article(n, 20, 18)] for n in range(3)]
+    documents += [misread(article(n % 3, 20, 18), n) for n in range(12)]
+    for order in (range(15), reversed(range(15)), random.Random(1).sample(range(15), 15)):
+        order = list(order)
+        found = copies(*(documents[n] for n in order))
+        assert {order[i]: None if o is None else order[o] for i, o in enumerate(found)} == {
+            n: None if n < 3 else n % 3 for n in range(15)
+        }
+
+
+def test_a_copy_is_found_among_many_documents_that_share_a_formula() -> None:
+    """Also when more of them do than COMMON."""
+    formula = article(0, 6, 18)
+    documents = [[*article(n + 10, 10, 18), *formula] for n in range(COMMON * 2)]
+    documents.append(misread(documents[-1], 1))
+    assert [n for n, o in enumerate(copies(*documents)) if o is not None] == [COMMON * 2]
+
+
 def test_copies_are_named_in_words() -> None:
     """Ten by name, the others counted."""
     assert copies_in_words(["a", "b", "c"], [None, None, 0]) == ("nearly the same text, counted once: a, c",)
@@ -163,6 +207,22 @@ def test_copies_do_not_crowd_out_other_documents(tmp_path: Path, number: int) ->
     )
     read = assistant.weigh(question).reading.evidence
     assert any(e.text.startswith("The old ferry") for e in read) and len(read) < 200
+
+
+def test_misread_copies_do_not_crowd_out_others_either(tmp_path: Path) -> None:
+    """Of copies that share no whole sentence one is shown, a misread statement with the right one, each in its own words."""
+    body = [FACT, *article(1, 24, 18)]
+    files = {f"copy{n}.txt": "\n\n".join([f"Headline {n}", *body]) for n in range(2)}
+    files |= {f"scan{n}.txt": "\n\n".join([FACT.replace("carried", "carrled"), *misread(body[1:], n)]) for n in range(5)}
+    files["other.txt"] = "The old ferry to Sudby carried forty passengers and a goat on Sundays.\n"
+    assistant = opened(tmp_path, files)
+    assert [d.copy_of for d in assistant.index.documents] == [None, 0, None, 0, 0, 0, 0, 0]
+    question = "How many passengers did the ferry to Norby carry on its first crossing?"
+    hits = assistant.retrieve(question, k=2)
+    assert len({h.document == "other.txt" for h in hits}) == 2
+    cited = [c for c in assistant.ask(question).citations if "nine hundred" in c.text]
+    assert len(cited) == 1 and cited[0].sources == 1
+    assert len(cited[0].also_in) > 1 and all(files[p.document][p.start : p.end] == p.text for p in cited[0].also_in)
 
 
 def test_copies_are_sources_and_counted_once(tmp_path: Path) -> None:

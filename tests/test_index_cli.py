@@ -120,6 +120,7 @@ def test_build_and_status_name_copies(place: Path, capsys: pytest.CaptureFixture
     assert note in run(capsys, "build")[1]
     out = run(capsys, "status")[1]
     assert note in out and "copy      nearly the same text as report-2.txt, counted once" in out
+    assert "documents (1 nearly the same as another)" in out
 
 
 def test_status_exits_with_3_when_the_sources_have_changed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,29 @@ def test_divided_words_are_joined_only_when_that_is_certain() -> None:
     )
 
 
+def test_a_long_word_is_joined_also_when_it_comes_letter_by_letter() -> None:
+    """As a word does whose hyphen PDFium knows to be one: the letters go on on the next line."""
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph
+
+    def written(canvas) -> None:  # type: ignore[no-untyped-def]
+        style = ParagraphStyle("body", hyphenationLang=lambda word: [(word[:-3], "tic")] if word.endswith("tic") else [])
+        paragraph = Paragraph(text, style)
+        paragraph.wrapOn(canvas, 225, 200)
+        paragraph.drawOn(canvas, 72, 600)
+
+    text = "One of the words here is that which is characteristic of it."
+    assert load_pdf(make(written), "a.pdf").text == text
+
+
+def test_fragments_are_joined_in_a_language_whose_words_are_known() -> None:
+    """Where neither part is a word, no compound was divided; among unknown words nobody can tell."""
+    english = "The cells of this part were seen to be globu-|linemia and the others were not seen at all."
+    assert "globulinemia" in load_pdf(make(lines(english)), "a.pdf").text
+    others = "Qvx zellkwr dxrtw vwxzr plmqr globu-|linemia wrtxz."
+    assert "globu-linemia" in load_pdf(make(lines(others)), "a.pdf").text
+
+
 def report(number: int) -> Callable:  # type: ignore[type-arg]
     """A page with a running head, a foot with its number, and a paragraph that goes on on the next page."""
 
@@ -143,6 +166,23 @@ def test_tables_are_rows_and_lists_are_items() -> None:
         ("row", "Elm Academy | 1,204 | Outstanding"),
         ("item", "• early help, which was much better than it had been at the last visit"),
         ("item", "• strong schools"),
+    ]
+
+
+def test_an_item_without_an_indent_goes_on_below_its_number() -> None:
+    """Until it is at its end: the next line is the rest of a divided word or of a sentence, or a paragraph of its own."""
+    text = [
+        "1. The first recommendation of this report is about the inspec-",
+        "tion of the bridge, which was not done for a long time, and about",
+        "the school.",
+        "2. The second recommendation of this report is about the market.",
+        "Everybody who wrote to us has had an answer from the inspectors.",
+    ]
+    found = kinds(load_pdf(make(lines(text)), "a.pdf"))
+    assert found == [
+        ("item", " ".join(text[:3]).replace("inspec- tion", "inspection")),
+        ("item", text[3]),
+        ("paragraph", text[4]),
     ]
 
 

@@ -101,7 +101,8 @@ def seeing(text: str | None, **names: str) -> View:
 
 def index_of(*documents: IndexedDocument, text: str = "Short.", **more) -> SimpleNamespace:
     """As much of an index as the table of sources looks at."""
-    counts = {"documents": len(documents), "passages": 2, "sentences": 2, "copies": 0}
+    counts = {"documents": len(documents), "passages": 2, "sentences": 2}
+    counts["copies"] = sum(d.copy_of is not None for d in documents)
     manifest = {"skipped": [], "notes": [], "created": "2026-01-02T03:04:05+00:00", "counts": counts}
     manifest["encoder"] = {"fingerprint": "tiny@1"}
     counted = lambda: [3] * len(documents)  # noqa: E731
@@ -391,10 +392,12 @@ def test_long_document_is_shown_around_the_chosen_words():
 
 
 def test_sources_table_names_copies():
-    """A document that is nearly another says so, with the other's name."""
+    """A document that is nearly another says so, with the other's name; that one names its variants, and all are counted."""
     documents = (document_of("Short."), IndexedDocument("b.txt", Metadata(), None, "0", 6, 0, 0, (), (), 0))
     markup = shelf.sources_html(index_of(*documents))
     assert Elements(markup).texts("fine").count("Nearly the same text as a.txt, counted once") == 1
+    assert Elements(markup).texts("fine").count("Nearly the same text, counted once with this: b.txt") == 1
+    assert "2 documents (1 nearly the same as another)" in markup
 
 
 def test_sources_table():
