@@ -28,6 +28,7 @@ from .errors import (
 )
 from .records import BuildReport, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
 from .store import Index, open_index
+from .where import Where
 
 __all__ = [
     "BatchError",
@@ -57,6 +58,7 @@ __all__ = [
     "SourcesError",
     "Span",
     "Speech",
+    "Where",
     "add_document",
     "build_index",
     "changes",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from index import BatchError, QAError
+from index import BatchError, QAError, Where
 
 from . import panels
 from .batch import Row, answers_to
@@ -39,8 +39,8 @@ class Batch:
         return replace(self, running=False, note="Stopped." if self.running else self.note)
 
 
-def ask_all(text: str, library: Library) -> Iterator[Batch]:
-    """Ask every question of a sheet, given as text, and show how far that is; the last batch is the whole one."""
+def ask_all(text: str, library: Library, where: Where | None = None) -> Iterator[Batch]:
+    """Ask every question of a sheet, given as text, of what a filter leaves, and show how far that is; the last batch is the whole one."""
     try:
         sheet = pasted_sheet(text)
         if sheet.size > MOST_QUESTIONS:
@@ -50,7 +50,7 @@ def ask_all(text: str, library: Library) -> Iterator[Batch]:
         batch = Batch((), sheet.size, sheet.others, sheet.delimiter, running=True)
         yield batch
         assistant, shown, rows = library.assistant(), monotonic(), []
-        for row in answers_to(sheet, assistant):
+        for row in answers_to(sheet, assistant, where):
             rows.append(row)
             if monotonic() - shown > SHOWN_EVERY:
                 shown, batch = monotonic(), replace(batch, rows=tuple(rows))
