@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,8 @@ from qa import keep, layout, manage, panels, render, shelf, take
 from qa.converse import Chat
 from qa.layout import Parts
 from qa.many import Batch, ask_all
+from qa.narrow import EVERYWHERE, FIELDS, linked_values, told, values_of
+from qa.programs import serve_programs
 from qa.serve import Library, open_assistant
 from qa.talk import Talk
 from qa.web import LOOPBACK, arguments, launch
@@ -36,7 +38,8 @@ def make_page(library: Library, changeable: bool = False) -> Any:
         wire_conversation(gr, page, parts, chat)
         wire_export(gr, parts, chat)
         wire_batch(gr, parts, library)
-        wire_sources(gr, parts, chat, changeable)
+        built = wire_sources(gr, parts, chat, changeable)
+        wire_narrowing(gr, page, parts, chat, built)
         if changeable:
             wire_changes(gr, parts, chat)
         serve_programs(gr, chat)
@@ -54,6 +57,39 @@ def following(gr: Any, p: Parts, chat: Chat, talk: Talk, markup: str = "") -> di
     }
 
 
+def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None:
+    """The filter on the documents: what can be chosen, anew when the index was `built`; what is chosen, and what that leaves."""
+
+    def offer(search: str, *values: Any) -> list[Any]:
+        chat.library.loaded.wait()
+        choices, wanted = chat.choices(), dict(zip(FIELDS, linked_values(search) if search else values, strict=True))
+        lists = [[value for _, value in choices.get(field, [])] for field in FIELDS]
+        return [
+            gr.update(value=wanted[field])
+            if field in layout.DAYS
+            else gr.update(
+                choices=choices.get(field, []), value=[v for v in wanted[field] or () if v in known], visible=bool(known)
+            )
+            for field, known in zip(FIELDS, lists, strict=True)
+        ]
+
+    def narrow(*values: Any) -> dict[Any, Any]:
+        name, left = told(values, chat.library)
+        css = [] if name == EVERYWHERE else ["narrowed"]
+        return {p.narrowing: gr.update(label=name, elem_classes=css), p.left: render.line_html(left, "fine")}
+
+    given = [p.search, *p.narrowed]
+    opened = "(_, ...values) => [location.search, ...values]"
+    page.load(offer, given, p.narrowed, js=opened, **QUIETLY | {"concurrency_limit": None})
+    built.then(offer, given, p.narrowed, **QUIETLY)
+    said = [p.narrowing, p.left]
+    changes = [part.blur if field in layout.DAYS else part.change for field, part in zip(FIELDS, p.narrowed, strict=True)]
+    changed = gr.on(changes, narrow, p.narrowed, said, trigger_mode="always_last", **QUIETLY)
+    cleared = p.everywhere.click(lambda: values_of(None), None, p.narrowed, **QUIETLY).then(narrow, p.narrowed, said, **QUIETLY)
+    for event in (changed, cleared):
+        event.then(lambda *values: chat.welcome(values), p.narrowed, p.welcome, **QUIETLY)
+
+
 def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
     """Questions, follow-ups, editing, undoing; and what a click on a quotation opens."""
 
@@ -65,20 +101,20 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
         yield {p.welcome: chat.welcome(), p.tabs: gr.skip() if chat.library.index() else gr.Tabs(selected="sources")}
         linked = chat.linked(search or "")
         if linked.question:
-            yield from converse(linked.question, talk)
+            yield from converse(linked.question, talk, *values_of(linked.where))
         if linked.document:
             yield {p.tabs: gr.Tabs(selected="document"), p.document: linked.document}
 
-    def converse(question: str, talk: Talk) -> Iterator[dict[Any, Any]]:
-        for markup, told, turn in chat.converse(question or "", talk):
+    def converse(question: str, talk: Talk, *narrowed: Any) -> Iterator[dict[Any, Any]]:
+        for markup, after, turn in chat.converse(question or "", talk, narrowed):
             if turn is None:
-                yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: ""}
+                yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: "", p.narrowing: gr.update(open=False)}
             else:  # what is typed while an answer is on its way stays
-                panel = {p.evidence: chat.evidence(told, len(told.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
-                yield show(told, markup) | panel
+                panel = {p.evidence: chat.evidence(after, len(after.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
+                yield show(after, markup) | panel
 
-    def suggested(talk: Talk, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        yield from converse(str(event._data.get("ask", "")), talk)
+    def suggested(talk: Talk, event: gr.EventData, *narrowed: Any) -> Iterator[dict[Any, Any]]:
+        yield from converse(str(event._data.get("ask", "")), talk, *narrowed)
 
     def choose(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
         chosen = event._data
@@ -101,15 +137,15 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
         talk = talk.undone()
         return show(talk) | {p.offered: "", p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
 
-    answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered]
+    answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered, p.narrowing]
     opened = [p.tabs, p.evidence, p.document]
     private = QUIETLY | {"concurrency_limit": None}
     greeted = [*answered, p.document, p.welcome]
     greeting = page.load(greet, [p.talk, p.search], greeted, js="(talk) => [talk, location.search]", **private)
     typing = gr.on(  # Enter before the last answer is there is not lost: it asks afterwards
-        [p.box.submit, p.send.click], converse, [p.box, p.talk], answered, trigger_mode="always_last", **QUIETLY
+        [p.box.submit, p.send.click], converse, [p.box, p.talk, *p.narrowed], answered, trigger_mode="always_last", **QUIETLY
     )
-    choosing = gr.on([p.welcome.submit, p.offered.submit], suggested, p.talk, answered, **QUIETLY)
+    choosing = gr.on([p.welcome.submit, p.offered.submit], suggested, [p.talk, *p.narrowed], answered, **QUIETLY)
     for asking in (greeting, typing, choosing):
         asking.then(chat.suggested, p.talk, p.offered, **QUIETLY)
     for part in (p.conversation, p.evidence, p.document, p.sources):
@@ -182,8 +218,8 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
 def wire_batch(gr: Any, p: Parts, library: Library) -> None:
     """A batch of questions: asked, stopped, its table taken away."""
 
-    def run(text: str) -> Iterator[tuple[Any, ...]]:
-        for batch in ask_all(text or "", library):
+    def run(text: str, *narrowed: Any) -> Iterator[tuple[Any, ...]]:
+        for batch in ask_all(text or "", library, narrowed):
             yield batch, batch.html(), gr.update(visible=batch.running)
 
     def halt(batch: Batch) -> tuple[Any, ...]:
@@ -195,13 +231,13 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
         return take.table_of(batch.rows, batch.others, batch.delimiter, form, date.today().isoformat()).to_dict()
 
     shown = [p.batch, p.answers, p.halt]
-    running = p.ask_all.click(run, p.questions, shown, **QUIETLY)
+    running = p.ask_all.click(run, [p.questions, *p.narrowed], shown, **QUIETLY)
     p.halt.click(None, cancels=[running], **QUIETLY).then(halt, p.batch, shown, **QUIETLY)
     p.answers.download(table, p.batch, p.file, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
 
 
-def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
-    """The table of documents, and the build of their index, which everybody can follow."""
+def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> Any:
+    """The table of documents, and the build of their index, which everybody can follow. Returns the event of a build."""
     rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
 
     def follow() -> Iterator[dict[Any, Any]]:
@@ -225,9 +261,10 @@ def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
 
     shown = [p.report, p.cancel, p.sources, p.welcome]
     p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
-    p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
+    built = p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
     p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
     p.sources.submit(seek, None, p.sources, **QUIETLY)
+    return built
 
 
 def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
@@ -266,25 +303,6 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     editing.then(None, js="() => window.page.toEntry()", **QUIETLY)
     p.save.click(save, [p.described, *p.entry], [*shown, p.editor], **QUIETLY)
     p.leave.click(lambda: gr.update(visible=False), None, p.editor, **QUIETLY)
-
-
-def serve_programs(gr: Any, chat: Chat) -> None:
-    """The two endpoints that programs may call."""
-
-    def ask(question: str, history: list[str] | None = None) -> dict:
-        return _told(chat.ask, question, history)
-
-    def retrieve(question: str, k: int = 5) -> list[dict]:
-        return _told(chat.retrieve, question, k)
-
-    def _told(function: Callable[..., Any], *values: Any) -> Any:
-        try:
-            return function(*values)
-        except QAError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-
-    gr.api(ask, api_name="ask", api_description=chat.ask.__doc__, concurrency_limit=8)
-    gr.api(retrieve, api_name="retrieve", api_description=chat.retrieve.__doc__, concurrency_limit=8)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from .anchor import Anchor, Link, read_link, resolve
 from .answer import Answer, Citation, source_of
 from .assistant import LOOKING
 from .copying import link_of
-from .narrow import Values, chosen
+from .narrow import Choices, Values, choices_of, chosen
 from .retrieve import Hit
 from .serve import UNEXPECTED, Library
 from .talk import Problem, Talk, Turn, place_of
@@ -125,6 +125,11 @@ class Chat:
         examples = self.library.examples()
         offered = examples.after(last, talk.answers) if examples and isinstance(last, Answer) else []
         return render.offered_html("You could ask next", offered)
+
+    def choices(self) -> Choices:
+        """What “Search in” offers."""
+        index = self.library.index()
+        return choices_of(index) if index else {}
 
     # --- what the page shows ---
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from index import Index, QAError, Where
+from index import Index, LinkError, QAError, Where
 from index.where import KNOWN, known_values, where_of
 
+from .anchor import read_link
 from .plain import SEARCHED_ONLY, where_words
 from .serve import Library
 
@@ -52,3 +53,11 @@ def told(values: Values, library: Library) -> tuple[str, str]:
 def values_of(where: Where | None) -> list[list[str] | str]:
     """What is chosen where a filter is."""
     return [list(value) if isinstance(value, tuple) else value or "" for value in (getattr(where or Where(), f) for f in FIELDS)]
+
+
+def linked_values(query: str) -> list[list[str] | str]:
+    """What is chosen where a link, given by its query string, has a filter."""
+    try:
+        return values_of(read_link(query).where)
+    except LinkError:  # told in place of what it was to open
+        return values_of(None)

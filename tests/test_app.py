@@ -106,8 +106,10 @@ def test_only_ask_and_retrieve_are_public(served):
     _, page = served
     endpoints = page.get_api_info()["named_endpoints"]
     assert sorted(endpoints) == ["/ask", "/retrieve"]
-    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == ["question", "history"]
-    assert [p["python_type"]["type"] for p in endpoints["/retrieve"]["parameters"]] == ["str", "int"]
+    filters = ["document", "publisher", "author", "since", "until", "language", "folder"]
+    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == ["question", "history", *filters]
+    assert [p["parameter_name"] for p in endpoints["/retrieve"]["parameters"]] == ["question", "k", *filters]
+    assert [p["python_type"]["type"] for p in endpoints["/retrieve"]["parameters"]][:2] == ["str", "int"]
     assert not page.get_api_info()["unnamed_endpoints"]
 
 

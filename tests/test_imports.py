@@ -120,6 +120,7 @@ DEPTH = {
     "qa.report": 17,
     "qa.take": 17,
     "qa.layout": 18,
+    "qa.programs": 18,
     "qa.__main__": 18,
     "app": 19,
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WordEncoder
 
-from index import ExportError, Index, build_index, open_index
+from index import ExportError, Index, Where, build_index, open_index
 from qa import Assistant
 from qa.answer import Answer
 from qa.export import FORMS
@@ -46,7 +46,7 @@ def talk_over(tmp_path: Path) -> Talk:
     return talk.with_chosen(quoted)
 
 
-def never(question: str) -> Answer:
+def never(question: str, where: Where | None = None) -> Answer:
     raise AssertionError("nothing has changed, so nothing is asked anew")
 
 
@@ -87,7 +87,7 @@ def test_a_question_that_cannot_be_asked_anew_says_why(index, tmp_path):
     """It does not cost the others."""
     entry = kept_entry(talk_over(tmp_path), index, "2026-01-31")
 
-    def refuse(question: str) -> Answer:
+    def refuse(question: str, where: Where | None = None) -> Answer:
         raise ExportError("no index")
 
     back = brought_back(entry, rebuilt(tmp_path, "Quite another text now."), refuse)

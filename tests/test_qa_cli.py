@@ -245,7 +245,7 @@ def test_an_interrupted_question_stops_quietly(
 ) -> None:
     """One word, and the exit status of an interrupt."""
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("qa.assistant.Assistant.ask", interrupt)
