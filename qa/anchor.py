@@ -140,7 +140,7 @@ def read_link(query: str | Mapping[str, str]) -> Link:
         written = urlencode(query) if isinstance(query, Mapping) else query.removeprefix("?")
         if len(written) > MAX_READ:
             raise LinkError(f"the link has {len(written):,} characters, at most {MAX_READ:,} are read")
-        pairs = parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=32)
+        pairs = parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=256)
     except (ValueError, AttributeError, TypeError) as error:
         raise LinkError("the link is malformed; copy it again") from error
     where = _where(pairs)

@@ -127,6 +127,9 @@ def test_login_protects_the_endpoints(served):
     client = Client(url, auth=("editor", "sesame"), verbose=False)
     assert client.predict("When did they come?", [], api_name="/ask")["citations"][0]["text"] == "They came on 20 January."
     assert client.predict("visit", 2, api_name="/retrieve") == [{"document": "a.txt", "k": 2}]
+    assert client.predict("visit", 2, publisher=["CQC"], since="2024", api_name="/retrieve") == [{"document": "a.txt", "k": 2}]
+    with pytest.raises(Exception, match='since is "soon", expected a date'):
+        client.predict("When?", since="soon", api_name="/ask")
     with pytest.raises(Exception, match="the question is empty; ask something"):
         client.predict("", [], api_name="/ask")
 

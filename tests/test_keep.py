@@ -94,6 +94,18 @@ def test_a_question_that_cannot_be_asked_anew_says_why(index, tmp_path):
     assert isinstance(back.turns[0], Problem) and back.turns[0].message == "no index"
 
 
+def test_a_filtered_question_keeps_its_filter(index, tmp_path):
+    """When it is brought back, and when it is asked anew."""
+    where = Where(document="works.txt")
+    assistant = Assistant.open(tmp_path / "index", WordEncoder(), None)
+    entry = kept_entry(Talk().said(assistant.ask("When did inspectors visit?", where=where)), index, "2026-01-31")
+    assert brought_back(entry, index, never).turns[0].where == where
+    changed = rebuilt(tmp_path, WORKS.replace("old", "new"))
+    assert brought_back(entry, changed, assistant.ask).turns[0].where == where
+    gone = brought_back(entry, rebuilt(tmp_path, WORKS, "other.txt"), assistant.ask).turns[0]
+    assert isinstance(gone, Problem) and "other.txt" in gone.message
+
+
 def test_nothing_to_keep(index):
     """Is told."""
     with pytest.raises(ExportError, match="no answer to keep"):

@@ -103,7 +103,10 @@ def test_values_are_the_same_in_every_composition() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"publisher": "CQG"}, 'found the publisher "CQG" to search in, which no document has; the nearest known: "CQC", "Ofsted"'),
+        (
+            {"publisher": "CQG"},
+            'found the publisher "CQG" to search in, which no document has; the nearest known: "CQC", "Ofsted"',
+        ),
         ({"document": "b.txt"}, 'the nearest known: "reports/b.txt"'),
         ({"publisher": ["CQC", "nobody"]}, '"nobody"'),
         ({"language": "fr"}, '"en"'),

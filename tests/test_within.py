@@ -133,7 +133,9 @@ def test_a_copy_can_be_searched_without_its_original(tmp_path: Path) -> None:
 def test_the_language_is_that_of_the_documents_searched(tmp_path: Path) -> None:
     """A German question is foreign to the English documents of a collection that has both."""
     (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "catalogue.toml").write_text('["a.txt"]\nlanguage = "en"\n["b.txt"]\nlanguage = "de"\n', encoding="utf-8")
+    (tmp_path / "sources" / "catalogue.toml").write_text(
+        '["a.txt"]\nlanguage = "en"\n["b.txt"]\nlanguage = "de"\n', encoding="utf-8"
+    )
     assistant = opened(tmp_path, {"a.txt": "The ferry sails.\n", "b.txt": "Die Fähre fährt.\n"})
     question = "Wann fährt die Fähre nach Norden?"
     assert not assistant.ask(question).notes and not assistant.ask(question, where=Where(language="de")).notes
