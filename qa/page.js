@@ -54,7 +54,7 @@ window.page = (() => {
       else delete element.dataset.state;
       if ($(".document", element)) opened(element);
     };
-    if (element.id === "left-over") tellsWhetherOpen($(":scope > button", element.closest("#narrowing")));
+    if (element.closest("#narrowing")) tellsWhetherOpen($("#narrowing > button"));
     watch("value", shown);
     shown(); // a tab that is seen for the first time has its content already
   }
