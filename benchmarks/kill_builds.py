@@ -89,7 +89,7 @@ def answer(index: Path, question: str) -> str:
     from index.verify import check_spans
     from qa.retrieve import search
 
-    opened = open_index(index)
+    opened = open_index(index, whole=True)
     check_spans(opened)
     (encoding,) = WordEncoder().encode([question])
     hits = search(opened, encoding.vector, terms_of(question), 3)

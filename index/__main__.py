@@ -17,6 +17,7 @@ from .build import DEFAULT_INDEX, DEFAULT_SOURCES, Changes, build_index, changes
 from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
 from .errors import QAError, QuestionError
+from .publish import unfinished
 from .store import CURRENT, Index, open_index
 from .verify import check_spans
 
@@ -69,7 +70,8 @@ def _build(options: argparse.Namespace) -> int:
             report = build_index(options.sources, options.index, encoder=SentenceTransformerEncoder(options.model), progress=bars)
     except KeyboardInterrupt:
         kept = "the index before still answers" if (options.index / CURRENT).is_file() else "there is no index yet"
-        print(f"cancelled; {kept}", file=sys.stderr)
+        goes_on = ", and the next build goes on with what was encoded" if unfinished(options.index) else ""
+        print(f"cancelled; {kept}{goes_on}", file=sys.stderr)
         return INTERRUPTED
     if report.published:
         print(f"built {options.index} in {report.seconds:.1f} s: {_counts(report)}")
@@ -87,6 +89,8 @@ def _status(options: argparse.Namespace) -> int:
     print(f"model       {manifest['encoder']['fingerprint']}")
     print(f"holds       {manifest['counts']['documents']:,} documents, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
+    if left := sum(p.stat().st_size for place in unfinished(options.index) for p in place.iterdir()):
+        print(f"unfinished  a build was stopped; the next one goes on with what it had encoded ({left / 2**20:,.1f} MB)")
     for number, document in enumerate(index.documents):
         print(f"\n{document.id}")
         for key, value in (
@@ -114,7 +118,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    index = open_index(options.index)  # every checksum
+    index = open_index(options.index, whole=True)  # every checksum
     checked = check_spans(index)
     files = len(index.manifest["files"])
     print(f"whole: {files} files and their checksums, {checked:,} spans of {len(index.documents):,} documents")

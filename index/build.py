@@ -3,88 +3,29 @@
 from __future__ import annotations
 
 import errno
-import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import passages as passages_module
 from .catalogue import read_catalogue
-from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT, copies_in_words
+from .collected import Collected
+from .duplicates import copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
+from .encodings import Unfinished
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
-from .load import ARCHIVE, LOADERS, LOADING_VERSION, Scan, loading, scan_sources
-from .passages import make_passages
-from .records import Block, BuildReport, Document, Metadata, Skipped
-from .segment import segment
-from .sparse import K1, B, build_sparse, write_sparse
-from .store import (
-    CONTEXTS,
-    DOCUMENTS,
-    KEYWORDS,
-    LOCATIONS,
-    PASSAGE_FIELDS,
-    PASSAGES,
-    SENTENCE_FIELDS,
-    SENTENCES,
-    TEXTS,
-    Index,
-    builder_lock,
-    new_generation,
-    open_index,
-    publish,
-)
-from .vectors import Collected, write_vectors
-
-SEGMENTATION_VERSION = 2
-"""Raise when segmentation changes what it finds: every index is then stale by itself."""
-
-GENRE_LABELS = frozenset(
-    (
-        "press release",
-        "news release",
-        "media release",
-        "for immediate release",
-        "news",
-        "minutes",
-        "agenda",
-        "report",
-        "statement",
-    )
-)
-"""Headings that name a kind of document, not this one."""
+from .freshness import Changes, Compared, compare_sources, passed_over, settings
+from .load import ARCHIVE, LOADERS, Scan, loading, scan_sources
+from .publish import builder_lock, clear_unfinished, new_generation, publish, unfinished
+from .records import BuildReport, Metadata, Skipped
+from .segmented import segmented, segmented_before
+from .sparse import build_sparse, write_sparse
+from .store import KEYWORDS, Index, open_index
+from .vectors import write_vectors
 
 DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
-
-
-def settings() -> dict[str, Any]:
-    """The settings that shape an index; a changed one makes it stale."""
-    return {
-        "loading": LOADING_VERSION,
-        "segmentation": SEGMENTATION_VERSION,
-        "target_tokens": passages_module.TARGET_TOKENS,
-        "context_tokens": passages_module.CONTEXT_TOKENS,
-        "bm25": [K1, B],
-        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT],
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What differs between a sources folder and the published index. `reasons` are words for people."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.reasons)
 
 
 def build_index(
@@ -112,19 +53,24 @@ def build_index(
     encoder = encoder or SentenceTransformerEncoder()
     with builder_lock(folder):
         before = _published(folder)
-        documents, skipped = _load(sources, scan, catalogue, progress)
-        notes = scan.notes
-        if before and not _differences(before, documents, skipped, notes, encoder):
-            return _report(before, len(documents), 0, started, published=False)
+        compared = compare_sources(before, scan, catalogue, encoder.fingerprint, progress) if before else None
+        left = unfinished(folder)
+        if before and compared and not compared.changes:
+            clear_unfinished(folder, left)
+            return _report(before, len(before.documents), 0, started, published=False)
+        known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         try:
-            generation, embedded = _write(folder, sources, documents, skipped, notes, encoder, before, progress)
+            with new_generation(folder) as place:
+                manifest, embedded = _write(place, sources, scan, catalogue, encoder, before, compared, left, progress)
+                progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
+                generation = publish(folder, place, manifest)
+            clear_unfinished(folder, left)
         except OSError as error:
             reason = error.strerror or f"not everything could be written, most likely the disk is full ({error})"
             if error.errno in (errno.ENOSPC, errno.EDQUOT):  # numpy and FAISS do not say so when a write stops short
                 reason = "the disk is full"
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
-        known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
-        reused = sum(known.get(d.id) == d.sha256 for d in documents)
+        reused = sum(known.get(d.id) == d.sha256 for d in generation.documents)
         return _report(generation, reused, embedded, started, published=True)
 
 
@@ -141,8 +87,7 @@ def changes(
         before = open_index(index)
     except (IndexMissing, IndexDamaged, IndexMismatch) as error:
         return Changes(reasons=(str(error),))
-    documents, skipped = _load(sources, scan, catalogue, _unwatched)
-    return _differences(before, documents, skipped, scan.notes, encoder)
+    return compare_sources(before, scan, catalogue, encoder.fingerprint if encoder else None, _unwatched).changes
 
 
 def _unwatched(step: str, done: int, total: int) -> None:
@@ -156,48 +101,8 @@ def _published(folder: Path) -> Index | None:
         return None
 
 
-def _load(
-    folder: Path, scan: Scan, catalogue: dict[str, Metadata], progress: Progress
-) -> tuple[list[Document], tuple[Skipped, ...]]:
-    documents: list[Document] = []
-    skipped = list(scan.skipped)
-    with loading(scan.sources, catalogue) as loaded:
-        for done, contents in enumerate(loaded, 1):
-            documents.extend(contents.documents)
-            skipped.extend(contents.skipped)
-            if progress:
-                progress("reading", done, len(scan.sources))
-    if not documents:
-        why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
-        raise SourcesError(
-            f"{folder}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {', '.join([*LOADERS, ARCHIVE][2:])}"
-        )
-    return documents, tuple(sorted(skipped, key=lambda s: s.path))
-
-
-def _same_making(before: Index, encoder: Encoder | None) -> bool:
-    same_model = encoder is None or before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
-    return same_model and before.manifest["settings"] == settings()
-
-
-def _differences(
-    before: Index, documents: Sequence[Document], skipped: Sequence[Skipped], notes: Sequence[str], encoder: Encoder | None
-) -> Changes:
-    old = {d.id: (d.sha256, d.metadata, d.from_file) for d in before.documents}
-    new = {d.id: (d.sha256, d.metadata, d.from_file) for d in documents}
-    reasons = []
-    if encoder is not None and before.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
-        reasons.append(f"the model changed: {before.manifest['encoder']['fingerprint']} to {encoder.fingerprint}")
-    if before.manifest["settings"] != settings():
-        reasons.append("the settings of segmentation or retrieval changed")
-    if before.manifest["skipped"] != [asdict(s) for s in skipped] or before.manifest["notes"] != list(notes):
-        reasons.append("the files that are left out changed")
-    return Changes(
-        added=tuple(i for i in new if i not in old),
-        changed=tuple(i for i in new if i in old and old[i] != new[i]),
-        removed=tuple(i for i in old if i not in new),
-        reasons=tuple(reasons),
-    )
+def _same_making(before: Index, encoder: Encoder) -> bool:
+    return before.manifest["encoder"]["fingerprint"] == encoder.fingerprint and before.manifest["settings"] == settings()
 
 
 def _report(index: Index, reused: int, embedded: int, started: float, *, published: bool) -> BuildReport:
@@ -216,67 +121,78 @@ def _report(index: Index, reused: int, embedded: int, started: float, *, publish
 
 
 def _write(
-    folder: Path,
+    place: Path,
     sources: Path,
-    documents: Sequence[Document],
-    skipped: Sequence[Skipped],
-    notes: Sequence[str],
+    scan: Scan,
+    catalogue: Mapping[str, Metadata],
     encoder: Encoder,
     before: Index | None,
+    compared: Compared | None,
+    left: Sequence[Path],
     progress: Progress,
-) -> tuple[Index, int]:
-    collected = Collected()
-    for done, document in enumerate(documents, 1):
-        blocks, sentences = segment(document.text, document.blocks)
-        title = document.title or first_heading(document.text, blocks)
-        found, sentences = make_passages(document.text, blocks, sentences, title, encoder.count_tokens, encoder.max_tokens)
-        collected.add(document, title, blocks, found, sentences)
-        progress("segmenting", done, len(documents))
-    collected.note_copies([d.text for d in documents])
-    reusable = before if before and _same_making(before, encoder) else None
-    with new_generation(folder) as place:
-        embedded = write_vectors(place, collected, encoder, reusable, progress)
+) -> tuple[dict[str, Any], int]:
+    """Write the files of a generation; returns its manifest, and how many texts were encoded."""
+    kept = compared.kept if compared else {}
+    digests: dict[str, str] = {}
+    skipped, unreadable = list(scan.skipped), list[Skipped]()
+    with Collected(place) as collected:
+        with loading([s for s in scan.sources if s.id not in kept], catalogue) as loaded:
+            for done, source in enumerate(scan.sources, 1):
+                if before and source.id in kept:
+                    digests[source.id] = before.manifest["sources"][source.id]
+                    skipped += _skipped_before(before, source.id)
+                    for number in kept[source.id]:
+                        collected.add(segmented_before(before, number))
+                else:
+                    contents = next(loaded)
+                    if contents.sha256:
+                        digests[source.id] = contents.sha256
+                    else:
+                        unreadable += contents.skipped
+                    skipped += contents.skipped
+                    for document in contents.documents:
+                        collected.add(segmented(document, encoder))
+                progress("reading", done, len(scan.sources))
+        if not collected.documents:
+            why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
+            known = ", ".join([*LOADERS, ARCHIVE][2:])
+            raise SourcesError(
+                f"{sources}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {known}"
+            )
+        collected.note_copies()
+        reusable = before if before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint else None
+        passages, sentences, embedded = write_vectors(place, collected, encoder, reusable, Unfinished(left, encoder), progress)
         progress("writing", 1, 3)
-        with (place / TEXTS).open("wb") as file:
-            file.writelines(d.text.encode("utf-8") for d in documents)
-        _write_json(place / DOCUMENTS, [d.to_dict() for d in collected.documents])
-        _write_json(place / CONTEXTS, collected.contexts)
-        _write_json(place / LOCATIONS, [[location.to_list() for location in d.locations] for d in documents])
-        np.save(place / PASSAGES, np.array([tuple(row) for row in collected.passages], dtype=PASSAGE_FIELDS))
-        np.save(place / SENTENCES, np.array([tuple(row) for row in collected.sentences], dtype=SENTENCE_FIELDS))
+        collected.write(passages, sentences)
         progress("writing", 2, 3)
         write_sparse(build_sparse(collected.texts), place / KEYWORDS)
-        manifest = {
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "sources_folder": str(sources.resolve()),
-            "encoder": {"fingerprint": encoder.fingerprint, "dimension": encoder.dimension, "max_tokens": encoder.max_tokens},
-            "settings": settings(),
-            "sources": {d.id: d.sha256 for d in documents},
-            "skipped": [asdict(s) for s in skipped],
-            "notes": list(notes),
-            "counts": {
-                "documents": len(collected.documents),
-                "passages": len(collected.passages),
-                "sentences": len(collected.sentences),
-                "copies": sum(d.copy_of is not None for d in collected.documents),
-            },
-        }
-        progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
-        return publish(folder, place, manifest), embedded
+    manifest = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sources_folder": str(sources.resolve()),
+        "encoder": {
+            "fingerprint": encoder.fingerprint,
+            "dimension": encoder.dimension,
+            "token_dimension": encoder.token_dimension,
+            "state_dimension": encoder.state_dimension,
+            "max_tokens": encoder.max_tokens,
+        },
+        "settings": settings(),
+        "sources": digests,
+        "skipped": [asdict(s) for s in sorted(skipped, key=lambda s: s.path)],
+        "passed_over": [asdict(s) for s in passed_over(scan, unreadable)],
+        "notes": list(scan.notes),
+        "counts": {
+            "documents": len(collected.documents),
+            "passages": len(passages),
+            "sentences": len(sentences),
+            "tokens": int(passages["tokens_end"].max(initial=0)),
+            "copies": sum(d.copy_of is not None for d in collected.documents),
+        },
+    }
+    return manifest, embedded
 
 
-def _write_json(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-
-
-def first_heading(text: str, blocks: Iterable[Block]) -> str | None:
-    """The document's own title: its first heading, when that stands before any other writing."""
-    for block in blocks:
-        if block.kind == "heading":
-            title = " ".join(block.body.of(text).split())
-            if title.casefold() not in GENRE_LABELS:
-                return title
-            continue
-        if block.kind not in ("markup", "boilerplate", "byline"):
-            return None
-    return None
+def _skipped_before(before: Index, source: str) -> list[Skipped]:
+    """What of a source was left out when it was read for the index before."""
+    found = [Skipped(**s) for s in before.manifest["skipped"]]
+    return [s for s in found if s.path == source or s.path.startswith(f"{source}/")]

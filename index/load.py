@@ -154,10 +154,11 @@ def load_document(name: str, data: bytes, metadata: Metadata | None = None, work
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a source file held: its documents, and what of it was left out."""
+    """What a source file held: its documents, and what of it was left out. `sha256` is the file's, None where it could not be read."""
 
     documents: tuple[Document, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    sha256: str | None = None
 
 
 @contextmanager
@@ -197,8 +198,10 @@ def contents_of(
     """The documents in a source: one, or those of an archive (with `only`, just that one), and what was left out and why."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
+    digest = None
     try:
         data = read_source(source)
+        digest = hashlib.sha256(data).hexdigest()
         if source.path.suffix.lower() == ARCHIVE:
             members: Iterable[tuple[str, bytes | LoadError]] = unpack(data, source.id, _most, _why_no_document, only)
         else:
@@ -214,7 +217,18 @@ def contents_of(
             raise LoadError(f"{source.id}: empty: no file in it; nothing to index")
     except LoadError as error:
         skipped.append(_skipped(source.id, error))
-    return Contents(tuple(documents), tuple(skipped))
+    return Contents(tuple(documents), tuple(skipped), digest)
+
+
+def digests_in(source: Source, digest: str) -> dict[str, str]:
+    """The sha256 of each document that a source may hold: `digest`, its own, or those of its members."""
+    if source.path.suffix.lower() != ARCHIVE:
+        return {source.id: digest}
+    try:
+        members = unpack(read_source(source), source.id, _most, _why_no_document)
+        return {name: hashlib.sha256(data).hexdigest() for name, data in members if not isinstance(data, LoadError)}
+    except LoadError:
+        return {}
 
 
 def ids_in(source: Source) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 STEPS = {
+    "comparing": "Looking for what changed",
     "reading": "Reading files",
-    "segmenting": "Dividing documents into passages",
     "embedding": "Encoding passages",
     "writing": "Writing the index",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -109,22 +109,24 @@ class KeywordIndex:
         return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
 
 
-def build_sparse(texts: Sequence[str]) -> KeywordIndex:
-    """The keyword index of passage texts, in order."""
+def build_sparse(texts: Iterable[str]) -> KeywordIndex:
+    """The keyword index of passage texts, in order; they are read one by one."""
     import bm25s
 
     counts: dict[str, int] = {}
-    corpus: list[list[str]] = []
+    vocabulary: dict[str, int] = {}
+    corpus: list[list[int]] = []
     for text in texts:
         words = words_of(text)
         for word in set(words):
             counts[word] = counts.get(word, 0) + 1
-        corpus.append([term_of(w) for w in words if w not in STOP_WORDS])
+        corpus.append([vocabulary.setdefault(term_of(w), len(vocabulary)) for w in words if w not in STOP_WORDS])
+    counts = dict(sorted(counts.items()))
+    if not vocabulary:
+        return KeywordIndex(_Nothing(), len(corpus), counts)
     engine = bm25s.BM25(method="lucene", k1=K1, b=B)
-    if any(corpus):
-        engine.index(corpus, show_progress=False, create_empty_token=True)
-        return KeywordIndex(engine, len(texts), dict(sorted(counts.items())))
-    return KeywordIndex(_Nothing(), len(texts), dict(sorted(counts.items())))
+    engine.index((corpus, vocabulary), show_progress=False, create_empty_token=True)
+    return KeywordIndex(engine, len(corpus), counts)
 
 
 def write_sparse(index: KeywordIndex, folder: Path) -> None:

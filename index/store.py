@@ -1,22 +1,19 @@
-"""A generation on disk: one published, read-only index; and the single atomic step that publishes it.
+"""A generation on disk: one published, read-only index.
 
     INDEX/CURRENT                      one line: the generation's name and the sha256 of its manifest
     INDEX/generations/g000007/         the files named in FILES, their checksums in manifest.json
 
-A generation is written beside the others, synced, checked, and then named in CURRENT by an atomic rename.
+How a generation gets there: `index.publish`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,19 +23,19 @@ import numpy as np
 
 from .dense import read_dense
 from .digest import file_digest
-from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing
-from .files import acquire_lock, remove_quietly, sync, sync_quietly
+from .encodings import STARTS, STATES, TOKENS, map_rows, rows_digest
+from .errors import IndexDamaged, IndexMismatch, IndexMissing
 from .loaded import in_words
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 4
+FORMAT = 5
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
-CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.json"
-PASSAGE_VECTORS, TOKENS, STATES, KEYWORDS = "passages.faiss", "tokens.npy", "states.npy", "keywords"
+CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.jsonl"
+PASSAGE_VECTORS, KEYWORDS = "passages.faiss", "keywords"
 
 PASSAGE_FIELDS = np.dtype([(n, "<i4") for n in ("document", "start", "end", "first", "last", "tokens", "tokens_end")])
 """One passage: document number, characters `[start, end)`, sentence numbers `[first, last)`, rows of its tokens."""
@@ -50,7 +47,12 @@ SENTENCE_FIELDS = np.dtype(
 """One sentence; `kind` is a position in BLOCK_KINDS, `tokens` the rows of its tokens, `speaker` and `role`
 are spans, -1 where there is none; `same` is the number of the first sentence in the collection with the same wording."""
 
-KEPT_GENERATIONS = 2
+KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
+"""Of one passage: the key of the text that was encoded, and the checksum of its rows of tokens and states."""
+
+ROWS = (TOKENS, STATES)
+"""Files too large to be read when an index is opened: their rows are checked against KEY_FIELDS when they are first used."""
+
 _CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
 _READING = threading.Lock()
 """numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
@@ -63,7 +65,7 @@ class Index:
     """An open generation. Everything large is memory-mapped; nothing in it changes.
 
     `tokens`, the token vectors, and `states`, int8, shapes (t, token_dimension) and (t, state_dimension), have one row a
-    token of the passages; `states` is None when the encoder had none.
+    token of the passages; `states` is None when the encoder had none. Call `check_rows` before these two are read.
     """
 
     def __init__(self, folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
@@ -77,16 +79,22 @@ class Index:
                 )
                 self.passages = np.load(place / PASSAGES, mmap_mode="r")
                 self.sentences = np.load(place / SENTENCES, mmap_mode="r")
-                self.tokens = np.load(place / TOKENS, mmap_mode="r")
-                self.states = np.load(place / STATES, mmap_mode="r") if STATES in manifest["files"] else None
+                self.keys = np.load(place / KEYS, mmap_mode="r")
+                count, encoder = int(manifest["counts"]["tokens"]), manifest["encoder"]
+                self.tokens = map_rows(place / TOKENS, count, encoder["token_dimension"], np.int8)
+                width = encoder["state_dimension"]
+                self.states = map_rows(place / STATES, count, width, np.int8) if width else None
+                self.starts = map_rows(place / STARTS, count, 1, np.uint32)[:, 0]
                 self.dense = read_dense(place / PASSAGE_VECTORS)
                 self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
-                self._texts = np.memmap(place / TEXTS, mode="r", dtype=np.uint8) if (place / TEXTS).stat().st_size else b""
-                self._places = (place / LOCATIONS).read_bytes()  # now, since the file may be cleared away before it is asked for
+                self._texts = map_rows(place / TEXTS, (place / TEXTS).stat().st_size, 1, np.uint8)[:, 0]
+                self._places = map_rows(place / LOCATIONS, (place / LOCATIONS).stat().st_size, 1, np.uint8)[:, 0]
         except _READ_ERRORS as error:
             raise IndexDamaged(f"{place}: {error}; build the index again") from error
         self._place = place
         self.text = lru_cache(maxsize=256)(self._text)
+        self._located = lru_cache(maxsize=256)(self._locations)
+        self._checked = np.zeros(len(self.passages), dtype=bool)
         self.numbers = {document.id: i for i, document in enumerate(self.documents)}
 
     def _text(self, number: int) -> str:
@@ -94,16 +102,33 @@ class Index:
         document = self.documents[number]
         return bytes(self._texts[document.byte_start : document.byte_end]).decode("utf-8")
 
+    def check_rows(self, passages: Sequence[int] | np.ndarray) -> None:
+        """Check the rows of tokens and states of these passages, each once while the index is open. Raises IndexDamaged."""
+        for number in passages:
+            if self._checked[number]:
+                continue
+            row = self.passages[number]
+            rows = slice(int(row["tokens"]), int(row["tokens_end"]))
+            states = self.states[rows] if self.states is not None else np.zeros((0, 0), dtype=np.int8)
+            if rows_digest(self.tokens[rows], states) != self.keys[number]["rows"].tobytes():
+                check_files(self._place, {name: self.manifest["files"][name] for name in ROWS if name in self.manifest["files"]})
+                raise IndexDamaged(f"{self._place / TOKENS}: the rows of passage {number} do not fit; build the index again")
+            self._checked[number] = True
+
+    def _locations(self, number: int) -> list[list[Any]]:
+        start = int(self._place_lines[number - 1]) + 1 if number else 0
+        return list(json.loads(bytes(self._places[start : self._place_lines[number]])))
+
     @cached_property
-    def _locations(self) -> list[list[list[Any]]]:
-        return list(json.loads(self._places))
+    def _place_lines(self) -> np.ndarray:
+        return np.flatnonzero(self._places == ord("\n"))
 
     def locations(self, number: int, start: int, end: int) -> tuple[Location, ...]:
         """Where in its file the characters `[start, end)` of document number `number` stand, in order; empty where it is not known.
 
         Of the headings of a plain text nothing is known, of Markdown, DOCX, ODT and HTML they are sections.
         """
-        rows = self._locations[number]
+        rows = self._located(number)
         first = bisect_right(rows, start, key=lambda row: row[1])  # the first that ends behind `start`
         last = bisect_left(rows, end, key=lambda row: row[0])
         return tuple(Location.from_list(row) for row in rows[first:last])
@@ -121,6 +146,15 @@ class Index:
         """How many passages each document has, by document number."""
         counts = np.bincount(self.passages["document"], minlength=len(self.documents))
         return [int(n) for n in counts]
+
+    def passages_of(self, number: int) -> tuple[int, int]:
+        """The passages of document `number`: the first, and the one behind the last."""
+        first, last = np.searchsorted(self._documents_of, [number, number + 1])
+        return int(first), int(last)
+
+    @cached_property
+    def _documents_of(self) -> np.ndarray:
+        return np.ascontiguousarray(self.passages["document"])
 
     def speech(self, sentence: int) -> Speech | None:
         """Who says sentence number `sentence`, or None."""
@@ -155,23 +189,21 @@ class Index:
     @cached_property
     def passage_keys(self) -> dict[bytes, int]:
         """Passage numbers by the key of the text that was encoded, so that the next build can carry vectors over."""
-        with _READING:
-            keys = np.load(self._place / KEYS, mmap_mode="r")
-        return {bytes(key): number for number, key in enumerate(keys)}
+        return {key.tobytes(): number for number, key in enumerate(self.keys["text"])}
 
 
-def open_index(folder: Path | str, fingerprint: str | None = None) -> Index:
-    """Open the published generation in `folder`, every checksum verified.
+def open_index(folder: Path | str, fingerprint: str | None = None, *, whole: bool = False) -> Index:
+    """Open the published generation in `folder`, its checksums verified.
 
-    `fingerprint` is that of the encoder that will be used, if any. Raises IndexMissing, IndexDamaged (the file
-    named) and IndexMismatch.
+    Those of the rows of tokens and states are verified when they are first read, or with `whole` at once. `fingerprint`
+    is that of the encoder that will be used, if any. Raises IndexMissing, IndexDamaged (the file named) and IndexMismatch.
     """
     folder = Path(folder)
     while True:
         name, digest = read_current(folder)
         try:
-            manifest = _read_manifest(folder, name, digest)
-            _check_files(folder / GENERATIONS / name, manifest)
+            manifest = read_manifest(folder, name, digest)
+            check_files(folder / GENERATIONS / name, manifest["files"], () if whole else ROWS)
             made_with = manifest["encoder"]["fingerprint"]
             if fingerprint not in (None, made_with):
                 raise IndexMismatch(
@@ -199,7 +231,8 @@ def read_current(folder: Path) -> tuple[str, str]:
     return match.group(1), match.group(2)
 
 
-def _read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
+def read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
+    """The manifest of generation `name`, whose sha256 is `digest`. Raises IndexDamaged, IndexMismatch (another format)."""
     path = folder / GENERATIONS / name / MANIFEST
     try:
         data = path.read_bytes()
@@ -213,104 +246,15 @@ def _read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
     return manifest
 
 
-def _check_files(place: Path, manifest: Mapping[str, Any]) -> None:
-    for name, expected in manifest["files"].items():
+def check_files(place: Path, files: Mapping[str, Any], by_size: Sequence[str] = ()) -> None:
+    """Check files against their sizes and, except for those in `by_size`, their checksums. Raises IndexDamaged."""
+    for name, expected in files.items():
         try:
             size = (place / name).stat().st_size
-            digest = file_digest(place / name) if size == expected["bytes"] else ""
+            digest = file_digest(place / name) if size == expected["bytes"] and name not in by_size else ""
         except OSError as error:
             raise IndexDamaged(f"{place / name}: {error.strerror}; build the index again") from error
         if size != expected["bytes"]:
             raise IndexDamaged(f"{place / name}: {size:,} bytes, expected {expected['bytes']:,}; build the index again")
-        if digest != expected["sha256"]:
+        if name not in by_size and digest != expected["sha256"]:
             raise IndexDamaged(f"{place / name}: its checksum has changed; build the index again")
-
-
-@contextmanager
-def builder_lock(folder: Path) -> Iterator[None]:
-    """Hold the right to build in `folder`; freed by the system when the process dies.
-
-    Raises BuildError when another build holds it or the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = acquire_lock(folder / LOCK, 0)
-    except TimeoutError:
-        raise BuildError(f"{folder}: another build is running; wait for it to end") from None
-    except OSError as error:
-        raise BuildError(f"{folder}: cannot be written: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def new_generation(folder: Path) -> Iterator[Path]:
-    """A fresh folder for the files of the next generation; removed again unless it is published.
-
-    Leftovers of builds that were killed are cleared first. Call within `builder_lock`.
-    """
-    root = folder / GENERATIONS
-    root.mkdir(exist_ok=True)
-    for leftover in root.glob("*.partial"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    numbers = [int(p.name[1:]) for p in root.iterdir() if re.fullmatch(r"g\d{6,}", p.name)]
-    place = root / f"g{max(numbers, default=0) + 1:06d}.partial"
-    place.mkdir()
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
-    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers."""
-    files = sorted(p for p in place.rglob("*") if p.is_file())
-    manifest = manifest | {
-        "format": FORMAT,
-        "files": {p.relative_to(place).as_posix(): {"bytes": p.stat().st_size, "sha256": file_digest(p)} for p in files},
-    }
-    (place / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    for path in [*files, place / MANIFEST, *{p.parent for p in files}, place]:
-        sync(path)
-    name = place.name.removesuffix(".partial")
-    final = place.with_name(name)
-    pointer = folder / (CURRENT + ".new")
-    try:
-        os.rename(place, final)
-        sync(final.parent)
-        digest = file_digest(final / MANIFEST)
-        _check_files(final, _read_manifest(folder, name, digest))
-        index = Index(folder, name, manifest)
-        pointer.write_text(f"{name} {digest}\n", encoding="ascii")
-        sync(pointer)
-        os.replace(pointer, folder / CURRENT)
-    except BaseException as error:  # Ctrl-C too: give back what a generation takes that nobody will ever open
-        if not _is_published(folder, name):
-            shutil.rmtree(final, ignore_errors=True)
-        remove_quietly(pointer)
-        if not isinstance(error, IndexDamaged):
-            raise
-        reason = "what was written could not be read back; the index published before still answers"
-        raise BuildError(f"{error} ({reason})") from error
-    sync_quietly(folder)  # it is published
-    _clear_old(folder, name)
-    return index
-
-
-def _is_published(folder: Path, name: str) -> bool:
-    """Whether CURRENT names this generation; an interrupt may come just after it was renamed."""
-    with suppress(IndexMissing, IndexDamaged):
-        return read_current(folder)[0] == name
-    return False
-
-
-def _clear_old(folder: Path, current: str) -> None:
-    """Remove all but the newest generations; the one before stays for readers that are just opening it."""
-    names = sorted(
-        (p for p in (folder / GENERATIONS).iterdir() if re.fullmatch(r"g\d{6,}", p.name)), key=lambda p: int(p.name[1:])
-    )
-    older = [p for p in names if p.name != current]
-    for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -24,27 +22,11 @@ def restore(rows: np.ndarray) -> np.ndarray:
     return vectors / np.where(lengths > 0, lengths, 1)
 
 
-def create_tokens(path: Path, count: int, dimension: int) -> np.ndarray:
-    """A new .npy file of int8 rows for `count` tokens, mapped for writing; flush() it when filled.
-
-    Raises OSError on a full disk.
-    """
-    if count == 0:
-        np.save(path, np.zeros((0, dimension), dtype=np.int8))
-        return np.load(path)
-    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.int8, shape=(count, dimension))
-    if hasattr(os, "posix_fallocate"):  # writing to a hole in a mapped file on a full disk would kill the process
-        with path.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-    return rows
-
-
-def token_ranges(offsets: np.ndarray, starts: Sequence[int]) -> np.ndarray:
+def token_ranges(tokens: np.ndarray, starts: Sequence[int] | np.ndarray) -> np.ndarray:
     """Which tokens belong to which piece of an encoded text.
 
-    `offsets`: character offsets of the tokens, shape (t, 2); `starts`: where the pieces begin in the encoded text,
-    ascending; tokens before the first belong to none. Returns int64 of shape (len(starts) + 1,):
+    `tokens`: where each token begins in the text, shape (t,); `starts`: where the pieces begin in it, ascending;
+    tokens before the first belong to none. Returns int64 of shape (len(starts) + 1,):
     piece i holds tokens `[result[i], result[i + 1])`.
     """
-    firsts = offsets[:, 0] if len(offsets) else np.zeros(0, dtype=np.int64)
-    return np.append(np.searchsorted(firsts, np.asarray(starts), side="left"), len(firsts))
+    return np.append(np.searchsorted(tokens, np.asarray(starts), side="left"), len(tokens)).astype(np.int64)

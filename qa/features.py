@@ -150,7 +150,7 @@ def _planned(sentences: Sequence[str], encoder: Encoder) -> list[list[int]]:
 
 def _window(sentences: Sequence[str], window: Sequence[int], text: str, encoding: Encoding) -> Window:
     starts = np.cumsum([0] + [len(sentences[i]) + 1 for i in window])[:-1]
-    lengths = np.diff(token_ranges(encoding.offsets, [int(s) for s in starts]))
+    lengths = np.diff(token_ranges(encoding.offsets[:, 0], [int(s) for s in starts]))
     kept = np.flatnonzero(lengths)
     states = np.zeros((len(encoding.tokens), 0), dtype=np.int8) if encoding.states is None else encoding.states
     passage = PassageTokens(encoding.tokens, states, np.repeat(np.arange(len(kept)), lengths[kept]))

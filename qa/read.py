@@ -168,6 +168,7 @@ def _token_match(index: Index, sentences: np.ndarray, encoding: Encoding) -> np.
     """
     lengths = sentences["tokens_end"] - sentences["tokens"]
     rows = np.concatenate([np.arange(s["tokens"], s["tokens_end"]) for s in sentences])
+    index.check_rows(np.unique(sentences["passage"]))
     similarity = encoding.tokens @ restore(np.asarray(index.tokens[rows])).T
     return np.maximum.reduceat(similarity, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=1)
 
@@ -195,6 +196,7 @@ def passage_tokens(index: Index, passage: int) -> tuple[PassageTokens, np.ndarra
     for place, sentence in enumerate(sentences[kept]):
         position[sentence["tokens"] - row["tokens"] : sentence["tokens_end"] - row["tokens"]] = place
     rows = slice(row["tokens"], row["tokens_end"])
+    index.check_rows([passage])
     return PassageTokens(np.asarray(index.tokens[rows]), np.asarray(index.states[rows]), position), numbers[kept]
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import StateEncoder, WordEncoder, hidden_states
 
-import index.build
+import index.freshness
 import index.passages
 from index import BuildCancelled, BuildError, BuildReport, IndexMissing, SourcesError, build_index, changes, open_index
 from index.digest import file_digest
+from index.encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
 from index.progress import STEPS
+from index.publish import builder_lock
 from index.states import TOKEN_STATES, read_states
-from index.store import CURRENT, GENERATIONS, MANIFEST, STATES, builder_lock
+from index.store import CURRENT, GENERATIONS, MANIFEST
 from index.vectors import BATCH
 from index.verify import check_spans
 
@@ -121,7 +124,7 @@ def test_carried_over_vectors_are_those_of_a_fresh_build(place: Place, tmp_path:
     fresh = tmp_path / "fresh"
     build_index(place.sources, fresh, encoder=make_encoder())
     ours, theirs = files(place.index), files(fresh)
-    assert ours.keys() == theirs.keys() and (STATES in ours) == bool(place.encoder.state_dimension)
+    assert ours.keys() == theirs.keys() and bool(ours[STATES]) == bool(place.encoder.state_dimension)
     assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
 
 
@@ -161,7 +164,7 @@ def test_another_model_builds_anew(place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "name", "value"),
-    [(index.build, "SEGMENTATION_VERSION", 99), (index.passages, "TARGET_TOKENS", 40), (index.build, "K1", 1.2)],
+    [(index.freshness, "SEGMENTATION_VERSION", 99), (index.passages, "TARGET_TOKENS", 40), (index.freshness, "K1", 1.2)],
 )
 def test_a_changed_setting_makes_the_index_stale(
     place: Place, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, value: float
@@ -170,7 +173,7 @@ def test_a_changed_setting_makes_the_index_stale(
     place.build()
     assert not changes(place.sources, place.index)
     monkeypatch.setattr(owner, name, value)
-    assert changes(place.sources, place.index).reasons == ("the settings of segmentation or retrieval changed",)
+    assert changes(place.sources, place.index).reasons == ("the settings of loading, segmentation or retrieval changed",)
     assert place.build().published
     assert not changes(place.sources, place.index)
 
@@ -219,14 +222,23 @@ def test_a_missing_or_damaged_index_is_a_change(place: Place) -> None:
 
 def test_progress_is_reported_step_by_step(place: Place) -> None:
     """Each step is called by name with how much is done, rising to how much there is."""
+    place.build()
+    place.write("first.txt", FIRST + "\n\nAnd more.")
     calls: list[tuple[str, int, int]] = []
     place.build(progress=lambda *call: calls.append(call))
     steps = list(dict.fromkeys(step for step, _, _ in calls))
-    assert steps == ["reading", "segmenting", "embedding", "writing"] == list(STEPS)
+    assert steps == ["comparing", "reading", "embedding", "writing"] == list(STEPS)
     for step in steps:
         done = [(d, total) for s, d, total in calls if s == step]
         assert [d for d, _ in done] == sorted(d for d, _ in done)
         assert done[-1][0] == done[-1][1] > 0
+
+
+def only_encodings_left(place: Place) -> bool:
+    """Whether beside the first generation there is nothing, or what a stopped build had encoded."""
+    left = {p for p in (place.index / GENERATIONS).iterdir() if p.name != "g000001"}
+    kept = {TOKENS, STATES, STARTS, VECTORS, JOURNAL}
+    return len(left) <= 1 and all(p.name.endswith(".partial") and {f.name for f in p.iterdir()} == kept for p in left)
 
 
 def calls_of(place: Place) -> list[tuple[str, int, int]]:
@@ -260,10 +272,96 @@ def test_a_build_can_be_stopped_at_every_moment(place: Place, stop: BaseExceptio
         with pytest.raises(type(stop)):
             place.build(progress=stop_there)
         assert (place.index / CURRENT).read_bytes() == current and files(place.index) == before
-        assert [p.name for p in (place.index / GENERATIONS).iterdir()] == ["g000001"]
+        assert only_encodings_left(place)
+        for left in (place.index / GENERATIONS).glob("*.partial"):
+            shutil.rmtree(left)
         with builder_lock(place.index):
             pass
     assert place.build().published and len(open_index(place.index).documents) == 3
+
+
+def stopped(place: Place, batches: int) -> list[str]:
+    """Stop a build after so many batches; returns what was encoded until then."""
+
+    def stop(step: str, done: int, total: int) -> None:
+        if (step, done) == ("embedding", batches * BATCH):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        place.build(progress=stop)
+    return list(place.encoder.encoded)
+
+
+@pytest.mark.parametrize("make_encoder", [WordEncoder, StateEncoder])
+def test_a_stopped_build_goes_on_where_it_was(place: Place, tmp_path: Path, make_encoder: type[WordEncoder]) -> None:
+    """What was encoded is taken up by the next build, also over two stops; the result is that of a build without any."""
+    place.encoder = make_encoder()
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(3 * BATCH)))
+    first = stopped(place, 1)
+    second = stopped(place, 1)
+    report = place.build()
+    rest = place.encoder.encoded
+    assert len(first) == len(second) == BATCH and 0 < report.embedded == len(rest)
+    assert sorted([*first, *second, *rest]) == sorted(set(first) | set(second) | set(rest))
+    build_index(place.sources, tmp_path / "fresh", encoder=make_encoder())
+    ours, theirs = files(place.index), files(tmp_path / "fresh")
+    assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
+    assert len(list((place.index / GENERATIONS).iterdir())) == 1
+
+
+def test_what_is_torn_or_changed_is_encoded_again(place: Place, tmp_path: Path) -> None:
+    """After a loss of power a file may be cut short or hold nothing: no vector comes from there."""
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(3 * BATCH)))
+    stopped(place, 2)
+    left = next(p for p in (place.index / GENERATIONS).iterdir())
+    fresh = tmp_path / "fresh"
+    build_index(place.sources, fresh, encoder=WordEncoder())
+    for name in (TOKENS, STARTS, VECTORS, JOURNAL):
+        for damage in (lambda d: d[: len(d) // 2], lambda d: bytes(len(d)), lambda d: d[:-9] + b"\xff" + d[-8:]):
+            again = tmp_path / "again"
+            shutil.copytree(place.index, again)
+            path = again / GENERATIONS / left.name / name
+            path.write_bytes(damage(path.read_bytes()))
+            place.encoder.encoded.clear()
+            report = build_index(place.sources, again, encoder=place.encoder)
+            assert report.embedded > BATCH
+            ours, theirs = files(again), files(fresh)
+            assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
+            shutil.rmtree(again)
+
+
+def test_another_model_takes_nothing_from_a_stopped_build(place: Place) -> None:
+    """What is left was made by the model before."""
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(2 * BATCH)))
+    stopped(place, 1)
+    place.encoder = WordEncoder("words@2")
+    report = place.build()
+    assert report.embedded == len(set(place.encoder.encoded)) == len(place.encoder.encoded) > BATCH
+
+
+def test_a_text_that_stands_in_several_documents_is_encoded_once(place: Place) -> None:
+    """Each passage has rows of its own, and they are the same."""
+    for name in ("a.txt", "b.txt", "c/d.txt"):
+        place.write(name, "The same words stand here.")
+    place.build()
+    assert place.encoder.encoded.count("The same words stand here.") == 1
+    opened = open_index(place.index)
+    rows = [opened.passages[opened.passages_of(opened.numbers[n])[0]] for n in ("a.txt", "b.txt", "c/d.txt")]
+    assert len({int(r["tokens"]) for r in rows}) == 3
+    assert len({np.asarray(opened.tokens[r["tokens"] : r["tokens_end"]]).tobytes() for r in rows}) == 1
+
+
+def test_damaged_rows_of_the_index_before_are_encoded_again(place: Place) -> None:
+    """They are not read when an index is opened, but nothing damaged is carried over."""
+    place.build()
+    name = open_index(place.index).name
+    path = place.index / GENERATIONS / name / TOKENS
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    place.write("third.txt", "Another text stands here.")
+    assert place.build().embedded == 2
+    assert files(place.index)[TOKENS].startswith(whole)
+    open_index(place.index, whole=True)
 
 
 def test_a_stop_waits_for_no_more_than_one_batch(place: Place) -> None:
@@ -279,7 +377,7 @@ def test_a_stopped_build_is_a_build_that_failed() -> None:
 
 
 @pytest.mark.parametrize("moment", ["rename", "fsync", "replace"])
-def test_an_interrupt_while_publishing_leaves_nothing_behind(place: Place, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+def test_an_interrupt_while_publishing_leaves_only_encodings(place: Place, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     """Also between the last call of the progress function and the publication."""
     place.build()
     place.write("third.txt", "Another text stands here.")
@@ -290,9 +388,11 @@ def test_an_interrupt_while_publishing_leaves_nothing_behind(place: Place, monke
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"os.{moment}", interrupt)
         place.build()
-    assert [p.name for p in (place.index / GENERATIONS).iterdir()] == ["g000001"]
+    assert only_encodings_left(place)
     assert len(open_index(place.index).documents) == 2
-    assert place.build().published
+    assert place.build().embedded == 0
+    assert [p.name for p in sorted((place.index / GENERATIONS).iterdir())] == ["g000001", "g000003"]
+    assert not {VECTORS, JOURNAL} & files(place.index).keys()
 
 
 def test_an_interrupt_just_after_the_publication_keeps_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,11 +441,11 @@ def test_every_token_has_its_state(place: Place) -> None:
     assert sorted(stored) == sorted(given)
 
 
-def test_an_encoder_without_states_leaves_out_their_file(place: Place) -> None:
+def test_an_encoder_without_states_leaves_their_file_empty(place: Place) -> None:
     """Nothing is written for what is not there; an encoder that has them then builds anew."""
     place.build()
     assert open_index(place.index).states is None
-    assert STATES not in files(place.index)
+    assert files(place.index)[STATES] == b""
     place.encoder = StateEncoder()
     report = place.build()
     assert report.embedded == report.passages

@@ -248,7 +248,7 @@ def test_bars_are_drawn_only_on_a_terminal(
     (place / "sources" / "page.md").write_text("Other words.")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     _, _, err = run(capsys, "build")
-    assert all(step in err for step in ("reading", "segmenting", "embedding"))
+    assert all(step in err for step in ("comparing", "reading", "embedding"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["text"], ["build", "--nonsense"]])

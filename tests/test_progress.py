@@ -42,7 +42,7 @@ def test_what_comes_before_the_first_is_not_counted() -> None:
 def test_each_step_is_measured_on_its_own() -> None:
     """The rate of the step before says nothing about this one."""
     assert said((0, "reading", 1, 9), (5, "reading", 9, 9)) == "Reading files: 9 of 9"
-    assert said((0, "reading", 1, 9), (5, "reading", 9, 9), (5, "segmenting", 1, 9)) == "Dividing documents into passages: 1 of 9"
+    assert said((0, "reading", 1, 9), (5, "reading", 9, 9), (5, "embedding", 1, 9)) == "Encoding passages: 1 of 9"
 
 
 def test_the_next_build_starts_anew() -> None:

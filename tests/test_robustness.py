@@ -19,6 +19,8 @@ import pytest
 from conftest import ROOT, StateEncoder, WordEncoder
 
 import index.build
+import index.encodings
+import index.publish
 import index.store
 import index.vectors
 from index import BuildError, IndexMissing, build_index, open_index
@@ -46,13 +48,12 @@ def still_answers(folder: Path) -> None:
 
 WRITERS: tuple[tuple[Any, str], ...] = (
     (np, "save"),
-    (index.vectors, "create_tokens"),
+    (index.encodings.EncodingWriter, "flush"),
     (index.vectors, "write_dense"),
     (index.build, "write_sparse"),
-    (index.build, "_write_json"),
     (Path, "mkdir"),
     (Path, "write_text"),
-    (index.store, "sync"),
+    (index.publish, "sync"),
     (os, "rename"),
     (os, "replace"),
 )

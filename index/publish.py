@@ -1,0 +1,143 @@
+"""How a generation comes to be: written beside the others, synced, checked, and then named in CURRENT by an atomic rename."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from .digest import file_digest
+from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
+from .errors import BuildError, IndexDamaged, IndexMissing
+from .files import acquire_lock, remove_quietly, sync, sync_quietly
+from .store import CURRENT, FORMAT, GENERATIONS, LOCK, MANIFEST, Index, check_files, read_current, read_manifest
+
+KEPT_GENERATIONS = 2
+
+PARTIAL = ".partial"
+_GENERATION = re.compile(rf"g\d{{6,}}(?:{re.escape(PARTIAL)})?")
+_UNPUBLISHED = (VECTORS, JOURNAL)
+_ENCODED = (TOKENS, STATES, STARTS, *_UNPUBLISHED)
+
+
+@contextmanager
+def builder_lock(folder: Path) -> Iterator[None]:
+    """Hold the right to build in `folder`; freed by the system when the process dies.
+
+    Raises BuildError when another build holds it or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = acquire_lock(folder / LOCK, 0)
+    except TimeoutError:
+        raise BuildError(f"{folder}: another build is running; wait for it to end") from None
+    except OSError as error:
+        raise BuildError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def new_generation(folder: Path) -> Iterator[Path]:
+    """A fresh folder for the files of the next generation; removed again unless it is published.
+
+    Of a build that was stopped, what it had encoded stays, for the next one to find (`unfinished`); not on a full disk.
+    Call within `builder_lock`.
+    """
+    root = folder / GENERATIONS
+    root.mkdir(exist_ok=True)
+    last = int(made[-1].name.removesuffix(PARTIAL)[1:]) if (made := _generations(folder)) else 0
+    place = root / f"g{last + 1:06d}{PARTIAL}"
+    place.mkdir()
+    try:
+        yield place
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    finally:
+        if (place / JOURNAL).is_file() and (place / JOURNAL).stat().st_size:
+            for path in place.iterdir():
+                if path.name not in _ENCODED:
+                    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else remove_quietly(path)
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def unfinished(folder: Path) -> tuple[Path, ...]:
+    """The folders in which builds that were stopped left what they had encoded, or nothing. Call within `builder_lock`."""
+    return tuple(p for p in _generations(folder) if p.suffix or (p / JOURNAL).exists() and not _is_published(folder, p.name))
+
+
+def clear_unfinished(folder: Path, places: Sequence[Path]) -> None:
+    """Remove such folders, and what a published generation no longer needs. Call within `builder_lock`."""
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
+    for place in _generations(folder):
+        for name in _UNPUBLISHED if not place.suffix else ():
+            remove_quietly(place / name)
+
+
+def _generations(folder: Path) -> tuple[Path, ...]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        found = [p for p in (folder / GENERATIONS).iterdir() if _GENERATION.fullmatch(p.name)]
+        return tuple(sorted(found, key=lambda p: int(p.name.removesuffix(PARTIAL)[1:])))
+    return ()
+
+
+def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
+    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers."""
+    files = sorted(p for p in place.rglob("*") if p.is_file() and p.name not in _UNPUBLISHED)
+    manifest = manifest | {
+        "format": FORMAT,
+        "files": {p.relative_to(place).as_posix(): {"bytes": p.stat().st_size, "sha256": file_digest(p)} for p in files},
+    }
+    (place / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    for path in [*files, place / MANIFEST, *{p.parent for p in files}, place]:
+        sync(path)
+    name = place.name.removesuffix(PARTIAL)
+    final = place.with_name(name)
+    pointer = folder / (CURRENT + ".new")
+    try:
+        os.rename(place, final)
+        sync(final.parent)
+        digest = file_digest(final / MANIFEST)
+        check_files(final, read_manifest(folder, name, digest)["files"])
+        index = Index(folder, name, manifest)
+        pointer.write_text(f"{name} {digest}\n", encoding="ascii")
+        sync(pointer)
+        os.replace(pointer, folder / CURRENT)
+    except BaseException as error:  # Ctrl-C too: nobody will ever open it, but what is encoded in it can be used
+        if not _is_published(folder, name):
+            with suppress(OSError):
+                os.rename(final, place)
+        remove_quietly(pointer)
+        if not isinstance(error, IndexDamaged):
+            raise
+        shutil.rmtree(place, ignore_errors=True)
+        reason = "what was written could not be read back; the index published before still answers"
+        raise BuildError(f"{error} ({reason})") from error
+    sync_quietly(folder)  # it is published
+    _clear_old(folder, name)
+    return index
+
+
+def _is_published(folder: Path, name: str) -> bool:
+    """Whether CURRENT names this generation; an interrupt may come just after it was renamed."""
+    with suppress(IndexMissing, IndexDamaged):
+        return read_current(folder)[0] == name
+    return False
+
+
+def _clear_old(folder: Path, current: str) -> None:
+    """Remove all but the newest generations; the one before stays for readers that are just opening it."""
+    names = [p for p in _generations(folder) if not p.suffix]
+    older = [p for p in names if p.name != current]
+    for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
+        shutil.rmtree(path, ignore_errors=True)
