@@ -129,13 +129,17 @@ def one_round(folder: Path, number: int, step: int, moment: float) -> str:
     return ending
 
 
-def main() -> int:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=200, help="how many builds to kill (default: 200)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps-only", action="store_true", help="kill at system steps only, spread evenly: repeatable exactly")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    options = make_parser().parse_args()
     if options.child:
         build_and_die(options.child[0], options.child[1], int(options.child[2]))
         return 0

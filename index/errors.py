@@ -60,7 +60,7 @@ class ExportError(QAError):
 
 
 class LinkError(QAError):
-    """A link to a quotation is malformed or too long, or a quotation cannot be put in a link."""
+    """A link to a quotation is malformed or too long, what it opens is not in the index, or a quotation cannot be put in a link."""
 
 
 class BatchError(QAError):

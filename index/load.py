@@ -202,11 +202,7 @@ def contents_of(
     try:
         data = read_source(source)
         digest = hashlib.sha256(data).hexdigest()
-        if source.path.suffix.lower() == ARCHIVE:
-            members: Iterable[tuple[str, bytes | LoadError]] = unpack(data, source.id, _most, _why_no_document, only)
-        else:
-            members = [(source.id, data)]
-        for name, found in members:
+        for name, found in files_in(source, data, only):
             try:
                 if isinstance(found, LoadError):
                     raise found
@@ -229,6 +225,16 @@ def digests_in(source: Source, digest: str) -> dict[str, str]:
         return {name: hashlib.sha256(data).hexdigest() for name, data in members if not isinstance(data, LoadError)}
     except LoadError:
         return {}
+
+
+def files_in(source: Source, data: bytes, only: str | None = None) -> Iterable[tuple[str, bytes | LoadError]]:
+    """The documents' files in the bytes of a source: each its id and its bytes, or why it is not read.
+
+    It is the source's own, or those of an archive's members (with `only`, just that one). Raises LoadError.
+    """
+    if source.path.suffix.lower() == ARCHIVE:
+        return unpack(data, source.id, _most, _why_no_document, only)
+    return [(source.id, data)]
 
 
 def ids_in(source: Source) -> list[str]:

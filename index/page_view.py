@@ -20,19 +20,21 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page as PNG, as it is shown, and the boxes of the words asked for, one for each run of letters."""
+    """A page as PNG, as it is shown; the box of each run of letters asked for, None where there are no such letters; and how many pages there are."""
 
     png: bytes
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box | None, ...]
+    pages: int
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-ready data."""
-        return {"png": base64.b64encode(self.png).decode("ascii"), "boxes": [list(box) for box in self.boxes]}
+        return {"png": base64.b64encode(self.png).decode("ascii"), "boxes": self.boxes, "pages": self.pages}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PageView:
         """What `to_dict` made, read back."""
-        return cls(base64.b64decode(data["png"]), tuple((a, b, c, d) for a, b, c, d in data["boxes"]))
+        boxes = tuple((box[0], box[1], box[2], box[3]) if box else None for box in data["boxes"])
+        return cls(base64.b64decode(data["png"]), boxes, int(data["pages"]))
 
 
 def letters_on_pages(locations: Iterable[Location], start: int, end: int) -> dict[int, list[tuple[int, int]]]:
@@ -61,7 +63,7 @@ def view_page(data: bytes, name: str, page: int, runs: Sequence[tuple[int, int]]
         file = io.BytesIO()
         shown.render(scale=scale).to_pil().save(file, "PNG")
         text = shown.get_textpage()
-        return PageView(file.getvalue(), tuple(box for run in runs if (box := _box(shown, text, *run))))
+        return PageView(file.getvalue(), tuple(_box(shown, text, *run) for run in runs), len(document))
     except pypdfium2.PdfiumError as error:
         raise LoadError(f"{name}: page {page} cannot be shown ({error}); save it anew with a current program") from error
 

@@ -7,19 +7,22 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from index import Index, QAError, QuestionError, Span, Where, changes
+from index import QAError, QuestionError, Span, Where, changes
 from index.errors import LinkError
+from index.pages import Pages
 from index.where import where_of
 
-from . import panels, render, shelf, viewer
+from . import panels, printed, render, shelf, viewer
 from .anchor import Anchor, Link, read_link, resolve
-from .answer import Answer, Citation, source_of
+from .answer import Answer
 from .assistant import LOOKING
 from .copying import link_of
 from .narrow import Choices, Values, choices_of, chosen
+from .opening import Opened, cited, open_chosen, open_document, open_words
 from .retrieve import Hit
 from .serve import UNEXPECTED, Library
 from .talk import Problem, Talk, Turn, place_of
@@ -58,6 +61,7 @@ class Chat:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self.pages = Pages()
 
     # --- asking ---
 
@@ -170,24 +174,16 @@ class Chat:
             return talk
 
     def document(self, talk: Talk, chosen: Mapping[str, Any]) -> str:
-        """The document that a button names: by its id, or as a place of a citation of a turn."""
+        """The document that a button names, as text or, with "printed", one of its pages as it was printed."""
         try:
-            if "start" in chosen:
-                return self._passage(str(chosen["document"]), Span(int(chosen["start"]), int(chosen["end"])))
-            if "document" in chosen:
-                first = int(chosen["first"]) if "first" in chosen else None
-                return self._document(str(chosen["document"]), (), None, first=first)
-            answer, citation = cited(talk, chosen)
-            place = int(chosen.get("place") or 0)
-            other = dict(enumerate(citation.also_in, 1))[place] if place else None
+            opened = open_chosen(self.library.index(), talk, chosen)
+            if "printed" in chosen and opened.places.has_pages:
+                return printed.page_html(opened, int(chosen["printed"]), self.pages.view)
+            return _read(opened)
         except (KeyError, ValueError, TypeError):
             return render.line_html(NOT_THERE)
-        if other:
-            span, words = Span(other.start, other.end), other.text or citation.text
-            return self._opened(other.document, span, words, answer.question, where=answer.where)
-        citations = answer.citations or answer.related
-        span = Span(citation.start, citation.end)
-        return self._document(citation.document, citations, span, citation.text, answer.question, where=answer.where)
+        except LinkError as error:
+            return render.line_html(str(error))
 
     def linked(self, query: str) -> Linked:
         """What a link asks for, from its query string. What cannot be opened is said in place of the document."""
@@ -198,50 +194,15 @@ class Chat:
         return Linked(link.question.strip(), self._anchored(link.anchor, link) if link.anchor else "", link.where)
 
     def _anchored(self, anchor: Anchor, link: Link) -> str:
-        text = self.text_of(anchor.document)
+        index, text = self.library.index(), self.text_of(anchor.document)
         if text is None:
             return render.line_html(f"{anchor.document} is not in the index, so the link cannot be opened.", "note")
         found = resolve(anchor, text)
         if found is None:
-            return self._document(anchor.document, (), None, note="The linked words are no longer in this document.")
-        span = Span(found.start, found.end)
-        return self._opened(anchor.document, span, span.of(text), link.question, MOVED[found.how], link.where)
-
-    def _passage(self, name: str, span: Span) -> str:
-        """A document at a passage of it."""
-        text = self.text_of(name)
-        words = span.of(text) if text else ""
-        return self._opened(name, span, words, "") if words else self._document(name, (), None)
-
-    def _opened(self, name: str, span: Span, words: str, question: str, note: str = "", where: Where | None = None) -> str:
-        """A document at words that no answer on the page quotes, to be quoted all the same."""
-        index, text = self.library.index(), self.text_of(name)
-        if index is None or text is None or span.of(text) != words:
-            return self._document(name, (), span, words, note=note)
-        return self._document(name, (_citation(index, name, span, text),), span, words, question, note, where=where)
-
-    def _document(
-        self,
-        name: str,
-        citations: Sequence[Citation],
-        chosen: Span | None,
-        words: str = "",
-        question: str = "",
-        note: str = "",
-        first: int | None = None,
-        where: Where | None = None,
-    ) -> str:
-        index, text = self.library.index(), self.text_of(name)
-        if index is None or text is None:
-            return render.line_html(f"{name} is no longer in the index.")
-        if chosen and chosen.of(text) != words:
-            at = text.find(words)
-            chosen = Span(at, at + len(words)) if at >= 0 else None
-            note = "The document has changed since the answer was given."
-            note += "" if chosen else " The quoted words are no longer in it: ask again."
-        here = [c for c in citations if c.document == name]
-        document = index.documents[index.numbers[name]]
-        return viewer.document_html(document, text, here, chosen, note, first, lambda c: link_of(c, text, question, where))
+            return _read(open_document(index, anchor.document, "The linked words are no longer in this document."))
+        return _read(
+            open_words(index, anchor.document, Span(found.start, found.end), link.question, MOVED[found.how], link.where)
+        )
 
     def sources(self, sought: str = "", page: int = 0, *, changeable: bool = False) -> str:
         """The table of documents, with a remark when the folder has changed since they were indexed."""
@@ -274,15 +235,6 @@ class Chat:
         return [hit.to_dict() for hit in self.library.assistant().retrieve(question, k=k, where=where_of(named))]
 
 
-def cited(talk: Talk, chosen: Mapping[str, Any]) -> tuple[Answer, Citation]:
-    """The answer and the citation that a button names. Raises KeyError, ValueError or TypeError when the talk has none such."""
-    turn = dict(enumerate(talk.turns))[int(chosen["turn"])]
-    if not isinstance(turn, Answer):
-        raise KeyError("this turn has no citations")
-    citations = {"citations": turn.citations, "related": turn.related}[chosen["kind"]]
-    return turn, {c.number: c for c in citations}[int(chosen["number"])]
-
-
 def stepwise(work: Callable[[Callable[[str], None]], T]) -> Generator[str, None, T]:
     """Do work that tells of its steps in a thread of its own: yields what it tells, returns what it returns.
 
@@ -306,9 +258,9 @@ def _told(step: str, number: int, of: int) -> str:
     return f"Question {number} of {of}: {step[0].lower()}{step[1:]} …" if of > 1 else f"{step} …"
 
 
-def _citation(index: Index, name: str, span: Span, text: str) -> Citation:
-    """Words of a document as a citation, so that they can be copied with their reference."""
-    number = index.numbers[name]
-    place = {"number": 1, "document": name, "start": span.start, "end": span.end, "text": span.of(text), "score": 0.0}
-    location = index.location(number, span.start, span.end) or None
-    return Citation(**place, **source_of(index.documents[number]), document_text=text, location=location)
+def _read(opened: Opened) -> str:
+    """A document as text, each of its quotations with a link to it."""
+    link = partial(link_of, text=opened.text, question=opened.question, where=opened.where)
+    return viewer.document_html(
+        opened.document, opened.text, opened.citations, opened.chosen, opened.note, opened.first, link, opened.places
+    )

@@ -9,6 +9,7 @@ KEYS = (
     ("Enter", "ask; Shift+Enter begins a new line"),
     ("n, p", "next and previous quotation in the document"),
     ("f", "find in the document"),
+    ("← →", "the page before and after, on a page as printed"),
     ("1 … 5", "Evidence, Document, Export, Batch, Sources"),
     ("u", "undo"),
     ("Esc", "back from the document; close what is open"),

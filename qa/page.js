@@ -25,23 +25,29 @@ window.page = (() => {
       if (data.copy !== undefined || data.link !== undefined || button.matches(".copy, .copy-answer")) return copy(button);
       if (data.step !== undefined) return step(Number(data.step));
       if (data.find !== undefined) return find(Number(data.find));
+      if (data.line !== undefined) return reach($(`#document .numbered[data-line="${data.line}"]`));
       if (button.classList.contains("back")) return goBack();
       if (data.edit !== undefined) return type(data.edit), trigger("edit", { turn: data.turn });
       if (data.stop !== undefined && $(".waiting", element)) type($(".turn:last-of-type .asked", element).textContent);
       const named = EVENTS.find(([name]) => data[name] !== undefined);
       if (!named) return;
       if (data.choose !== undefined) pressed(button);
-      if (named[1] === "select") openedBy = button;
+      if (named[1] === "select" && !button.closest("#document")) openedBy = button;
+      if (data.printed !== undefined) tell("The page is being fetched.");
       trigger(named[1], data);
     });
     element.addEventListener("submit", (event) => {
-      if (!event.target.matches(".seek")) return;
+      const { dataset, elements } = event.target;
+      if (!event.target.matches(".seek, .turn-to")) return;
       event.preventDefault();
-      trigger("submit", { sought: event.target.elements.sought.value, page: 0 });
+      if (elements.sought) trigger("submit", { sought: elements.sought.value, page: 0 });
+      else trigger("select", { ...dataset, printed: elements.printed.value });
     });
     element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && event.target.closest(".document")) return event.stopPropagation(), goBack();
       if (event.key === "Enter" && event.target.matches(".find")) find(event.shiftKey ? -1 : 1);
+      const turns = { ArrowLeft: "Previous", ArrowRight: "Next" }[event.key];
+      if (turns && event.target.closest(".printed")) $(`.turn-to [aria-label="${turns} page"]`, element)?.click();
     });
     element.addEventListener("input", (event) => { if (event.target.matches(".find")) search(event.target.value); });
     element.addEventListener("change", (event) => {
@@ -178,7 +184,7 @@ window.page = (() => {
   }
 
   // --- the document ---
-  const quotations = () => $$("#document mark[data-number], #document #chosen").filter((m, i, all) => all.indexOf(m) === i);
+  const quotations = () => $$("#document :is(mark[data-number], mark#chosen)");
 
   function opened(element) {
     places = [];
@@ -193,10 +199,17 @@ window.page = (() => {
       if (call !== calls || performance.now() > until) return;
       const words = $("#chosen");
       if (!seen(words)) return requestAnimationFrame(look);
-      words.focus({ preventScroll: true });
-      words.scrollIntoView({ block: "center" });
+      reach(words);
     };
     requestAnimationFrame(() => requestAnimationFrame(look));
+  }
+
+  // Words are shown with what is around them, a line or a page from its beginning.
+  function reach(place) {
+    if (!place) return;
+    if (!place.matches("mark, [tabindex]")) place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: place.matches("mark") ? "center" : "start" });
   }
 
   function step(by) {
@@ -211,15 +224,14 @@ window.page = (() => {
   function go(mark) {
     for (const m of $$("#document mark.current")) m.classList.remove("current");
     mark.classList.add("current");
-    mark.focus({ preventScroll: true });
-    mark.scrollIntoView({ block: "center" });
+    reach(mark);
     where(mark);
   }
 
   function where(mark) {
     const all = quotations(), at = all.indexOf(mark), told = $("#document .where");
     if (told) told.textContent = at < 0 ? `${all.length} quotation${all.length > 1 ? "s" : ""}` : `Quotation ${at + 1} of ${all.length}`;
-    for (const e of $$("#document .at-hand")) e.hidden = !mark || e.dataset.number !== mark.dataset.number;
+    for (const e of $$("#document .at-hand")) e.hidden = e.dataset.number !== (mark?.dataset.number ?? "");
   }
 
   // Search in the document: places are ranges over its text nodes, painted by the browser, so that the text stays as it is.

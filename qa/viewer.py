@@ -11,6 +11,7 @@ from index.records import IndexedDocument, LeftOut
 from .answer import Citation
 from .copying import copy_menu
 from .markup import escape, line, marked, readable
+from .places import Places, outline_html, place_html, rows_html, switch_html
 from .plain import date_words
 
 MAX_SHOWN = 400_000
@@ -60,9 +61,14 @@ def span_html(
 
 
 def lines_html(
-    text: str, span: Span, citations: Sequence[Citation], left_out: Sequence[LeftOut], chosen: Span | None = None
+    text: str,
+    span: Span,
+    citations: Sequence[Citation],
+    left_out: Sequence[LeftOut],
+    chosen: Span | None = None,
+    first: int | None = None,
 ) -> str:
-    """The same, each line of the text in an element that knows its number in the document."""
+    """The same, each line of the text in an element that knows its number in the document; that of character `first` is "chosen"."""
     number, position, parts = line_number(text, span.start), span.start, []
     while position < span.end:
         match = _LINE.match(text, position)
@@ -70,7 +76,8 @@ def lines_html(
         near = [c for c in citations if c.start < here.end and here.start < c.end]
         dimmed = [part for part in left_out if part.span.start < here.end and here.start < part.span.end]
         focus = chosen if chosen and chosen.start < here.end and here.start < chosen.end else None
-        parts.append(f'<span class="numbered" data-line="{number}">{span_html(text, here, near, dimmed, focus)}</span>')
+        begins = ' id="chosen" tabindex="-1"' if first is not None and here.start <= first < here.end else ""
+        parts.append(f'<span class="numbered" data-line="{number}"{begins}>{span_html(text, here, near, dimmed, focus)}</span>')
         number, position = number + 1, here.end
     return "".join(parts)
 
@@ -93,36 +100,46 @@ def document_html(
     note: str = "",
     first: int | None = None,
     link: Callable[[Citation], str] = lambda _: "",
+    places: Places = Places(),  # noqa: B008 - frozen
 ) -> str:
     """A whole document, to be read. `citations` are those in it; the words at `chosen` get the id "chosen", to be scrolled to.
 
-    `link` gives the query string of a quotation. Of a document longer than MAX_SHOWN the part from character `first`, or around the chosen words, is shown.
+    `link` gives the query string of a quotation, `places` where it stands in the file. Of a document longer than MAX_SHOWN the part
+    around the chosen words is shown, or from character `first`, whose line is then what is scrolled to.
     """
-    if first is None:
-        first = (chosen.start if chosen else 0) - MAX_SHOWN // 2
-    first = max(0, min(first, len(text) - MAX_SHOWN))
-    window = Span(first, min(len(text), first + MAX_SHOWN))
+    begin = (chosen.start if chosen else 0) - MAX_SHOWN // 2 if first is None else first
+    begin = max(0, min(begin, len(text) - MAX_SHOWN))
+    window = Span(begin, min(len(text), begin + MAX_SHOWN))
     here = [c for c in citations if holds(text, c)]
-    body = lines_html(text, window, here, joined(text, document.left_out), chosen)
-    known = (document.metadata.publisher, document.metadata.author, date_words(document.metadata.date))
-    source = " · ".join(value or f"{name} unknown" for name, value in zip(("publisher", "author", "date"), known, strict=True))
+    body = lines_html(text, window, here, joined(text, document.left_out), chosen, None if chosen else first)
     size = f"{document.id}, {len(text):,} characters, {line_number(text, len(text)):,} lines"
+    part = _part(text, window, places)
+    stands = next((c.number for c in here if Span(c.start, c.end) == chosen), None)
+    at_hand, switches = "", at_hand_html(None, stands, switch_html(places, begin if first is None else first, window.end))
+    for c in here:
+        actions = f"{place_html(places, c)}{copy_menu(c, link(c), whole=True)}{rows_html(places, text, c)}"
+        at_hand += at_hand_html(c.number, stands, actions)
+        switches += at_hand_html(c.number, stands, switch_html(places, c.start, c.end, c))
     return (
-        f'<div class="panel document">{line(document.title or document.id, "title", "h2")}{line(source, "source")}'
-        f"{line(size, 'fine')}{line(note, 'note')}{_part(document, text, window)}"
-        + _tools(here, "".join(_at_hand(c, link(c), Span(c.start, c.end) == chosen) for c in here))
-        + f'<div class="text whole" dir="auto" data-start="{window.start}">{body}</div>{_part(document, text, window)}'
-        '<button type="button" class="button back">Back to the conversation</button></div>'
+        f'<div class="panel document">{head_html(document, size)}{line(note, "note")}{part}{outline_html(places, text, window)}'
+        f'{_tools(here, at_hand)}<div class="text whole" dir="auto" data-start="{window.start}">{body}</div>{part}{ways_html(switches)}</div>'
     )
 
 
-def _part(document: IndexedDocument, text: str, window: Span) -> str:
+def head_html(document: IndexedDocument, size: str) -> str:
+    """Title and source of a document, what is unknown of it named, and `size`: its id and how much there is of it."""
+    known = (document.metadata.publisher, document.metadata.author, date_words(document.metadata.date))
+    source = " · ".join(value or f"{name} unknown" for name, value in zip(("publisher", "author", "date"), known, strict=True))
+    return f"{line(document.title or document.id, 'title', 'h2')}{line(source, 'source')}{line(size, 'fine')}"
+
+
+def _part(text: str, window: Span, places: Places) -> str:
     """Which part of a long document is shown, and the ways to its neighbours; nothing for a document that is shown whole."""
     if len(window) == len(text):
         return ""
     ways = (("Earlier part", window.start - MAX_SHOWN, window.start > 0), ("Later part", window.end, window.end < len(text)))
     buttons = "".join(
-        f'<button type="button" class="link" data-document="{escape(document.id)}" data-first="{max(0, first)}">{name}</button>'
+        f'<button type="button" class="link" {places.opens(first=max(0, first))}>{name}</button>'
         for name, first, there in ways
         if there
     )
@@ -147,7 +164,14 @@ def _tools(citations: Sequence[Citation], at_hand: str) -> str:
     )
 
 
-def _at_hand(citation: Citation, link: str, chosen: bool) -> str:
-    """What can be done with the quotation that the reader is at."""
-    hidden = "" if chosen else " hidden"
-    return f'<div class="at-hand" data-number="{citation.number}"{hidden}>{copy_menu(citation, link, whole=True)}</div>'
+def at_hand_html(number: int | None, stands: int | None, markup: str) -> str:
+    """What can be done where the reader stands: at quotation `number`, or at none. It is hidden while that is another than `stands`."""
+    if not markup:
+        return ""
+    hidden = "" if number == stands else " hidden"
+    return f'<div class="at-hand" data-number="{number or ""}"{hidden}>{markup}</div>'
+
+
+def ways_html(switches: str = "") -> str:
+    """The ways out of a text or a page, always in sight: the switch between the two, and back to the conversation."""
+    return f'<div class="ways">{switches}<button type="button" class="button back">Back to the conversation</button></div>'

@@ -197,6 +197,7 @@ def fake_index(texts: dict[str, str] = TEXTS) -> FakeIndex:
         manifest=manifest,
         passage_counts=lambda: [1] * len(texts),
         location=lambda number, start, end: "",
+        locations=lambda number, start, end: (),
     )
 
 

@@ -62,4 +62,4 @@ def test_a_quotation_is_marked_on_its_page(tmp_path: Path) -> None:
 
 def test_letters_that_are_not_there_have_no_box() -> None:
     """An index of another file marks nothing, and breaks nothing."""
-    assert view_page(make(lines("Words.")), "a.pdf", 1, [(5000, 3)], 300).boxes == ()
+    assert view_page(make(lines("Words.")), "a.pdf", 1, [(5000, 3)], 300).boxes == (None,)
