@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from qa import keep, layout, manage, panels, render, shelf, take
 from qa.converse import Chat
 from qa.layout import Parts
 from qa.many import Batch, ask_all
-from qa.narrow import EVERYWHERE, FIELDS, linked_values, told, values_of
+from qa.narrow import EVERYWHERE, FIELDS, OFFERED, linked_values, offered, told, values_of
 from qa.programs import serve_programs
 from qa.serve import Library, open_assistant
 from qa.talk import Talk
@@ -63,15 +63,22 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
     def offer(search: str, *values: Any) -> list[Any]:
         chat.library.loaded.wait()
         choices, wanted = chat.choices(), dict(zip(FIELDS, linked_values(search) if search else values, strict=True))
-        lists = [[value for _, value in choices.get(field, [])] for field in FIELDS]
-        return [
-            gr.update(value=wanted[field])
-            if field in layout.DAYS
-            else gr.update(
-                choices=choices.get(field, []), value=[v for v in wanted[field] or () if v in known], visible=bool(known)
-            )
-            for field, known in zip(FIELDS, lists, strict=True)
-        ]
+        updates = []
+        for field in FIELDS:
+            if field in layout.DAYS:
+                updates.append(gr.update(value=wanted[field]))
+                continue
+            found = offered(choices.get(field, []), wanted[field])
+            known = [value for _, value in found if value in (wanted[field] or ())]
+            updates.append(gr.update(choices=found, value=known, visible=bool(found)))
+        return updates
+
+    def seeking(field: str) -> Callable[..., Any]:
+        def seek(taken: list[str], event: gr.KeyUpData) -> Any:  # a partial would hide its annotations
+            values = chat.choices().get(field, [])
+            return gr.update(choices=offered(values, taken, event.input_value)) if len(values) > OFFERED else gr.skip()
+
+        return seek
 
     def narrow(*values: Any) -> dict[Any, Any]:
         name, left = told(values, chat.library)
@@ -82,6 +89,11 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
     opened = "(_, ...values) => [location.search, ...values]"
     page.load(offer, given, p.narrowed, js=opened, **QUIETLY | {"concurrency_limit": None})
     built.then(offer, given, p.narrowed, **QUIETLY)
+    for field, part in zip(FIELDS, p.narrowed, strict=True):
+        if field not in layout.DAYS:
+            part.key_up(
+                seeking(field), part, part, trigger_mode="multiple", **QUIETLY | {"concurrency_limit": 1}
+            )  # in their order
     said = [p.narrowing, p.left]
     changes = [part.blur if field in layout.DAYS else part.change for field, part in zip(FIELDS, p.narrowed, strict=True)]
     changed = gr.on(changes, narrow, p.narrowed, said, trigger_mode="always_last", **QUIETLY)

@@ -61,6 +61,7 @@ class Chat:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self._choices: tuple[str, Choices] = ("", {})
         self.pages = Pages()
 
     # --- asking ---
@@ -133,7 +134,9 @@ class Chat:
     def choices(self) -> Choices:
         """What “Search in” offers."""
         index = self.library.index()
-        return choices_of(index) if index else {}
+        if index and index.name != self._choices[0]:
+            self._choices = index.name, choices_of(index)
+        return self._choices[1] if index else {}
 
     # --- what the page shows ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import islice
 
 from index import Index, LinkError, QAError, Where
 from index.where import KNOWN, known_values, where_of
@@ -14,6 +15,9 @@ from .serve import Library
 
 FIELDS = tuple(field.name for field in fields(Where))
 """The fields of a filter, in the order in which the page asks for them."""
+
+OFFERED = 200
+"""Values of a field that are offered at once: a browser stands still over ten thousand. Others are found by typing."""
 
 EVERYWHERE = "Search in: all documents"
 
@@ -31,6 +35,14 @@ def choices_of(index: Index) -> Choices:
         field: [(titles.get(v, v) if field == "document" else f"{v} ({count:,})", v) for v, count in known.items()]
         for field, known in ((field, known_values(index, field)) for field in KNOWN)
     }
+
+
+def offered(values: Sequence[tuple[str, str]], taken: Sequence[str] | None, typed: str = "") -> list[tuple[str, str]]:
+    """Of the values of a field, those that are chosen and the first OFFERED others in which all typed words stand."""
+    words = typed.casefold().split()
+    held = set(taken or ())
+    found = (pair for pair in values if pair[1] not in held and all(word in pair[0].casefold() for word in words))
+    return [pair for pair in values if pair[1] in held] + list(islice(found, OFFERED))
 
 
 def chosen(values: Values) -> Where | None:

@@ -6,7 +6,7 @@ from conftest import fake_index
 
 from index import Where
 from qa.many import ask_all
-from qa.narrow import EVERYWHERE, FIELDS, choices_of, chosen, linked_values, told, values_of
+from qa.narrow import EVERYWHERE, FIELDS, OFFERED, choices_of, chosen, linked_values, offered, told, values_of
 
 NOTHING = ([], [], [], "", "", [], [])
 
@@ -16,6 +16,14 @@ def test_what_can_be_chosen_is_what_documents_have():
     choices = choices_of(fake_index({"a.txt": "x", "reports/b.txt": "y"}))
     assert choices["document"] == [("The visit (a.txt)", "a.txt"), ("reports/b.txt", "reports/b.txt")]
     assert choices["folder"] == [("reports (1)", "reports")] and choices["publisher"] == []
+
+
+def test_of_many_values_the_first_are_offered_and_others_found_by_typing():
+    """What is chosen is always among them, or its name could not be shown."""
+    values = [(f"Town {n} (1)", f"town{n}") for n in range(10_000)]
+    assert offered(values, None) == values[:OFFERED] and offered(values[:3], []) == values[:3]
+    assert offered(values, ["town9999"]) == [values[9999], *values[:OFFERED]]
+    assert offered(values, [], "TOWN 9871") == [values[9871]] and offered(values, [], "zebra") == []
 
 
 def test_what_is_chosen_is_a_filter_and_back():
