@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,16 +15,16 @@ from index import QAError
 from index.catalogue import KEYS
 from qa import keep, layout, manage, panels, render, shelf, take
 from qa.converse import Chat
-from qa.layout import Parts
+from qa.layout import QUIETLY, Parts
 from qa.many import Batch, ask_all
-from qa.narrow import EVERYWHERE, FIELDS, OFFERED, linked_values, offered, told, values_of
+from qa.narrow import values_of
+from qa.narrowing import wire_narrowing
 from qa.programs import serve_programs
 from qa.serve import Library, open_assistant
 from qa.talk import Talk
 from qa.web import LOOPBACK, arguments, launch
 
 SAVE = "(file) => window.page.save(file)"
-QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
 
 
 def make_page(library: Library, changeable: bool = False) -> Any:
@@ -55,51 +55,6 @@ def following(gr: Any, p: Parts, chat: Chat, talk: Talk, markup: str = "") -> di
         p.undo: gr.update(interactive=bool(talk.past)),
         p.editing: render.editing_html(talk.editing, later),
     }
-
-
-def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None:
-    """The filter on the documents: what can be chosen, anew when the index was `built`; what is chosen, and what that leaves."""
-
-    def offer(search: str, *values: Any) -> list[Any]:
-        chat.library.loaded.wait()
-        choices, wanted = chat.choices(), dict(zip(FIELDS, linked_values(search) if search else values, strict=True))
-        updates = []
-        for field in FIELDS:
-            if field in layout.DAYS:
-                updates.append(gr.update(value=wanted[field]))
-                continue
-            found = offered(choices.get(field, []), wanted[field])
-            known = [value for _, value in found if value in (wanted[field] or ())]
-            updates.append(gr.update(choices=found, value=known, visible=bool(found)))
-        return updates
-
-    def seeking(field: str) -> Callable[..., Any]:
-        def seek(taken: list[str], event: gr.KeyUpData) -> Any:  # a partial would hide its annotations
-            values = chat.choices().get(field, [])
-            return gr.update(choices=offered(values, taken, event.input_value)) if len(values) > OFFERED else gr.skip()
-
-        return seek
-
-    def narrow(*values: Any) -> dict[Any, Any]:
-        name, left = told(values, chat.library)
-        css = [] if name == EVERYWHERE else ["narrowed"]
-        return {p.narrowing: gr.update(label=name, elem_classes=css), p.left: render.line_html(left, "fine")}
-
-    given = [p.search, *p.narrowed]
-    opened = "(_, ...values) => [location.search, ...values]"
-    page.load(offer, given, p.narrowed, js=opened, **QUIETLY | {"concurrency_limit": None})
-    built.then(offer, given, p.narrowed, **QUIETLY)
-    for field, part in zip(FIELDS, p.narrowed, strict=True):
-        if field not in layout.DAYS:
-            part.key_up(
-                seeking(field), part, part, trigger_mode="multiple", **QUIETLY | {"concurrency_limit": 1}
-            )  # in their order
-    said = [p.narrowing, p.left]
-    changes = [part.blur if field in layout.DAYS else part.change for field, part in zip(FIELDS, p.narrowed, strict=True)]
-    changed = gr.on(changes, narrow, p.narrowed, said, trigger_mode="always_last", **QUIETLY)
-    cleared = p.everywhere.click(lambda: values_of(None), None, p.narrowed, **QUIETLY).then(narrow, p.narrowed, said, **QUIETLY)
-    for event in (changed, cleared):
-        event.then(lambda *values: chat.welcome(values), p.narrowed, p.welcome, **QUIETLY)
 
 
 def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
@@ -251,12 +206,13 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
 def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> Any:
     """The table of documents, and the build of their index, which everybody can follow. Returns the event of a build."""
     rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
+    kept = partial(chat.generations, changeable=changeable)
 
     def follow() -> Iterator[dict[Any, Any]]:
         for words, share in rebuild.watch():
             yield {p.report: shelf.build_html(words, share, running=True), p.cancel: gr.update(visible=True)}
         ended = shelf.build_html(rebuild.words, None, running=False)
-        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table()}
+        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table(), p.generations: kept()}
         yield {p.welcome: chat.welcome()}
 
     def build() -> Iterator[dict[Any, Any]]:
@@ -264,18 +220,22 @@ def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> Any:
         yield from follow()
 
     def look() -> Iterator[dict[Any, Any]]:
-        yield {p.sources: table()}
+        yield {p.sources: table(), p.generations: kept()}
         if rebuild.running:
             yield from follow()
 
     def seek(event: gr.EventData) -> str:
         return table(str(event._data.get("sought", "")), int(event._data.get("page", 0)))
 
-    shown = [p.report, p.cancel, p.sources, p.welcome]
+    def compared(event: gr.EventData) -> str:
+        return kept(str(event._data.get("compare", "")))
+
+    shown = [p.report, p.cancel, p.sources, p.generations, p.welcome]
     p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
     built = p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
     p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
     p.sources.submit(seek, None, p.sources, **QUIETLY)
+    p.generations.submit(compared, None, p.generations, **QUIETLY)
     return built
 
 
@@ -294,6 +254,12 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     def remove(event: gr.EventData) -> dict[Any, Any]:
         return told(manage.remove(sources, str(event._data["remove"])))
 
+    def go_back(event: gr.EventData) -> dict[Any, Any]:
+        index = chat.library.index()
+        model = index.manifest["encoder"]["fingerprint"] if index else None
+        words = manage.go_back(chat.library.folder, str(event._data["rollBack"]), model)
+        return told(words) | {p.generations: chat.generations(changeable=True), p.welcome: chat.welcome()}
+
     def edit(event: gr.EventData) -> dict[Any, Any]:
         document = str(event._data["change"])
         try:
@@ -310,6 +276,7 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     shown = [p.report, p.sources, p.put_back]
     p.upload.upload(upload, [p.upload, p.replace], [*shown, p.upload], **QUIETLY)
     p.sources.delete(remove, None, shown, **QUIETLY)
+    p.generations.apply(go_back, None, [*shown, p.generations, p.welcome], **QUIETLY)
     p.put_back.click(lambda: told(manage.put_back(sources)), None, shown, **QUIETLY)
     editing = p.sources.edit(edit, None, [*shown, *p.entry, p.described, p.editor], **QUIETLY)
     editing.then(None, js="() => window.page.toEntry()", **QUIETLY)

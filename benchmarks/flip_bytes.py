@@ -22,7 +22,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the tiny encoder is the tests
 from conftest import StateEncoder  # noqa: E402
 
 from index import IndexDamaged, build_index, open_index  # noqa: E402
-from index.store import CURRENT, GENERATIONS  # noqa: E402
+from index.published import CURRENT  # noqa: E402
+from index.store import GENERATIONS  # noqa: E402
 from qa.read import passage_tokens  # noqa: E402
 
 

@@ -6,8 +6,9 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads spin on and take the network's cores
 
-from .build import Changes, build_index, changes
-from .collection import Removed, add_document, edit_entry, list_removed, remove_document, restore_removed
+from .build import build_index, changes
+from .collection import add_document, edit_entry, remove_document, restore_removed
+from .comparison import Comparison, compare
 from .errors import (
     BatchError,
     BuildCancelled,
@@ -26,7 +27,9 @@ from .errors import (
     QuestionError,
     SourcesError,
 )
-from .records import BuildReport, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
+from .history import GenerationInfo, generations, roll_back
+from .records import BuildReport, Changes, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
+from .removed import Removed, list_removed
 from .store import Index, open_index
 from .where import Where
 
@@ -38,9 +41,11 @@ __all__ = [
     "CatalogueError",
     "Changes",
     "CollectionError",
+    "Comparison",
     "Document",
     "EvaluationError",
     "ExportError",
+    "GenerationInfo",
     "Index",
     "IndexDamaged",
     "IndexMismatch",
@@ -62,9 +67,12 @@ __all__ = [
     "add_document",
     "build_index",
     "changes",
+    "compare",
     "edit_entry",
+    "generations",
     "list_removed",
     "open_index",
     "remove_document",
     "restore_removed",
+    "roll_back",
 ]

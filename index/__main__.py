@@ -1,4 +1,4 @@
-"""`python -m index`: build the index, say what is in it, prove that it is whole, show a document's text.
+"""`python -m index`: build the index, say what is in it, prove that it is whole, show a document's text, go back to another.
 
 Exit status: 0 well; 1 an error, in one line on standard error; 3 (`status`) the index is older than the sources;
 130 stopped with Ctrl-C.
@@ -7,22 +7,32 @@ Exit status: 0 well; 1 an error, in one line on standard error; 3 (`status`) the
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .build import DEFAULT_INDEX, DEFAULT_SOURCES, Changes, build_index, changes
+from .build import DEFAULT_INDEX, DEFAULT_SOURCES, build_index, changes
+from .comparison import compare
 from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
-from .errors import QAError, QuestionError
-from .publish import unfinished
-from .store import CURRENT, Index, open_index
+from .errors import IndexMissing, QAError, QuestionError
+from .history import generations, roll_back
+from .lines import change_counts, change_lines, comparison_lines, excerpt, generation_lines, one_line, removal_lines
+from .load import scan_sources
+from .publish import KEPT_GENERATIONS, LEAST_KEPT, unfinished
+from .published import CURRENT, name_before, read_published
+from .records import Changes
+from .removals import Confirm, Removals, few
+from .store import Index, open_index
 from .verify import check_spans
+from .watch import build_when_settled, rests
 
 STALE, INTERRUPTED = 3, 130
-_EXCERPT = 70  # characters of a left-out block shown by `status`
+PATIENCE = 3600.0  # seconds that a watched folder's build waits for another one, which may have begun before the last change
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except QAError as error:
-        print(f"error: {_one_line(str(error))}", file=sys.stderr)
+        print(f"error: {one_line(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -55,19 +65,58 @@ def _parser() -> argparse.ArgumentParser:
     build = command("build", _build, "Index the documents of a folder; what did not change is carried over.")
     build.add_argument("sources", type=Path, nargs="?", default=DEFAULT_SOURCES, help="default: %(default)s")
     build.add_argument("--model", metavar="PATH", help="a sentence-transformers model folder (default: the packaged model)")
+    build.add_argument(
+        "--watch", action="store_true", help="go on: build again whenever the folder has come to rest after a change"
+    )
+    build.add_argument(
+        "--allow-removals", "--yes", "-y", action="store_true", help="drop documents that have disappeared, however many, unasked"
+    )
+    build.add_argument(
+        "--keep",
+        type=_kept,
+        default=KEPT_GENERATIONS,
+        metavar="N",
+        help="generations to keep, the new one among them (default: %(default)s)",
+    )
     status = command("status", _status, "Say what is in the index, what was left out and why, and what has changed since.")
     verify = command("verify", _verify, "Check every file and every span of the index, and compare it with the sources.")
     for added in (status, verify):
         added.add_argument("--sources", type=Path, metavar="DIR", help="default: the folder that the index was built from")
+    verify.add_argument(
+        "--generation", metavar="NAME", help="check this one, and not the sources (default: the one that answers)"
+    )
+    command("list", _list, "List the generations that are kept; * marks the one that answers.")
+    diff = command("diff", _diff, "Say which documents and passages came and went from one generation to another.")
+    diff.add_argument("old", nargs="?", metavar="OLD", help="default: the one that answered before NEW")
+    diff.add_argument("new", nargs="?", metavar="NEW", help="default: the one that answers")
+    diff.add_argument("--json", action="store_true", help="as JSON, with the whole passages")
+    back = command("rollback", _rollback, "Make a generation answer again; the newer ones are kept.")
+    back.add_argument("generation", nargs="?", metavar="NAME", help="default: the one that answered before")
     text = command("text", _text, "Print the text of a document, exactly as citations count its characters.")
     text.add_argument("document", help="its path below the sources folder")
     return parser
 
 
+def _kept(value: str) -> int:
+    """A number of generations, for argparse."""
+    if int(value) < LEAST_KEPT:
+        raise argparse.ArgumentTypeError(f"found {value}, expected {LEAST_KEPT} or more")
+    return int(value)
+
+
 def _build(options: argparse.Namespace) -> int:
+    if options.watch:
+        return _watch(options)
     try:
         with _Bars() as bars:
-            report = build_index(options.sources, options.index, encoder=SentenceTransformerEncoder(options.model), progress=bars)
+            report = build_index(
+                options.sources,
+                options.index,
+                encoder=SentenceTransformerEncoder(options.model),
+                progress=bars,
+                confirm_removals=_confirming(options, bars),
+                keep=options.keep,
+            )
     except KeyboardInterrupt:
         kept = "the index before still answers" if (options.index / CURRENT).is_file() else "there is no index yet"
         goes_on = ", and the next build goes on with what was encoded" if unfinished(options.index) else ""
@@ -76,9 +125,51 @@ def _build(options: argparse.Namespace) -> int:
     if report.published:
         print(f"built {options.index} in {report.seconds:.1f} s: {_counts(report)}")
         print(f"{report.reused:,} documents unchanged, {report.embedded:,} texts embedded")
+        if report.changes:
+            print(f"since the index before: {change_counts(report.changes)}")
+            _print(change_lines(Changes(removed=report.removed, renamed=report.renamed, left_out=report.changes.left_out)))
     else:
         print(f"{options.index} is up to date: {_counts(report)}")
     _print_remarks([(s.path, s.reason) for s in report.skipped], report.notes)
+    return 0
+
+
+def _confirming(options: argparse.Namespace, bars: _Bars | None = None) -> Confirm:
+    """Names the documents that have disappeared; whoever sits at a terminal where they see `bars` is asked whether to drop them."""
+
+    def confirm(removals: Removals) -> bool:
+        if bars:
+            bars.close()
+        _print(removal_lines(removals.documents))
+        if options.allow_removals or not (bars and sys.stdin.isatty() and sys.stdout.isatty()):
+            return options.allow_removals or few(removals)
+        question = f"Drop {len(removals.documents):,} of {removals.of:,} documents from the index? [y/N] "
+        try:
+            return input(question).strip().lower() in ("y", "yes")
+        except EOFError:
+            return False
+
+    return confirm
+
+
+def _watch(options: argparse.Namespace) -> int:
+    scan_sources(options.sources)  # a folder that is not there is an error now, and one that goes later is waited for
+    encoder = SentenceTransformerEncoder(options.model)
+
+    def build() -> str:
+        confirm = _confirming(options)
+        report = build_index(
+            options.sources, options.index, encoder=encoder, confirm_removals=confirm, keep=options.keep, wait=PATIENCE
+        )
+        if not report.published:
+            return f"up to date: {_counts(report)}"
+        since = f"; {change_counts(report.changes)}" if report.changes else ""
+        return f"built in {report.seconds:.1f} s: {_counts(report)}{since}"
+
+    def tell(words: str) -> None:
+        print(f"{datetime.now():%H:%M:%S} {one_line(words)}", flush=True)
+
+    build_when_settled(rests(options.sources, options.index), build, tell)
     return 0
 
 
@@ -97,14 +188,14 @@ def _status(options: argparse.Namespace) -> int:
             ("title", document.title),
             *((k, getattr(document.metadata, k)) for k in ("publisher", "author", "date")),
         ):
-            print(f"  {key:<9} {_one_line(value or 'unknown')}{' (the file says so)' if key in document.from_file else ''}")
+            print(f"  {key:<9} {one_line(value or 'unknown')}{' (the file says so)' if key in document.from_file else ''}")
         if document.copy_of is not None:
             print(f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once")
         for note in document.notes:
-            print(f"  note      {_one_line(note)}")
+            print(f"  note      {one_line(note)}")
         text = index.text(number)
         for part in document.left_out:
-            print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {_excerpt(part.span.of(text))}")
+            print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {excerpt(part.span.of(text))}")
     print()
     copies = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
     _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *copies])
@@ -113,19 +204,21 @@ def _status(options: argparse.Namespace) -> int:
         print("fresh: the sources have not changed since")
         return 0
     print("stale: build the index again")
-    _print_changes(found)
+    _print(change_lines(found))
     return STALE
 
 
 def _verify(options: argparse.Namespace) -> int:
-    index = open_index(options.index, whole=True)  # every checksum
+    index = open_index(options.index, whole=True, generation=options.generation)  # every checksum
     checked = check_spans(index)
     files = len(index.manifest["files"])
     print(f"whole: {files} files and their checksums, {checked:,} spans of {len(index.documents):,} documents")
+    if options.generation:
+        return 0
     found = _changes_since(index, options)
     if found:
         print("the sources have changed since; the index is whole but stale:")
-        _print_changes(found)
+        _print(change_lines(found))
     else:
         print("the sources are the ones that were indexed")
     return 0
@@ -142,6 +235,36 @@ def _text(options: argparse.Namespace) -> int:
     return 0
 
 
+def _list(options: argparse.Namespace) -> int:
+    _print(generation_lines(generations(options.index)))
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    new = open_index(options.index, generation=options.new)
+    old = options.old or name_before(read_published(options.index), new.name)
+    if old is None:
+        raise IndexMissing(f"{options.index}: no generation before {new.name} is kept; name the two to compare: OLD NEW")
+    comparison = compare(open_index(options.index, generation=old), new)
+    if options.json:
+        print(json.dumps(comparison.to_dict(), ensure_ascii=False))
+    else:
+        _print(comparison_lines(comparison))
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    before = read_published(options.index)[0][0]
+    index = roll_back(options.index, options.generation)
+    counts = index.manifest["counts"]
+    print(
+        f"{index.name} answers, created {index.manifest['created']}: {counts['documents']:,} documents, {counts['passages']:,} passages"
+    )
+    if index.name != before:
+        print(f"{before} is kept; it answers again after: python -m index rollback {before}")
+    return 0
+
+
 def _changes_since(index: Index, options: argparse.Namespace) -> Changes:
     try:
         return changes(options.sources or index.manifest["sources_folder"], options.index)
@@ -149,33 +272,20 @@ def _changes_since(index: Index, options: argparse.Namespace) -> Changes:
         return Changes(reasons=(str(error),))
 
 
-def _print_changes(found: Changes) -> None:
-    for word, names in (("added", found.added), ("changed", found.changed), ("removed", found.removed)):
-        for name in names:
-            print(f"  {word:<8} {name}")
-    for reason in found.reasons:
-        print(f"  {_one_line(reason)}")
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
 
 
 def _print_remarks(skipped: Sequence[tuple[str, str]], notes: Sequence[str]) -> None:
     for path, reason in skipped:
-        print(f"not indexed: {_one_line(path)}: {_one_line(reason)}")
+        print(f"not indexed: {one_line(path)}: {one_line(reason)}")
     for note in notes:
-        print(f"note: {_one_line(note)}")
+        print(f"note: {one_line(note)}")
 
 
 def _counts(report: Any) -> str:
     return f"{report.documents:,} documents, {report.passages:,} passages, {report.sentences:,} sentences"
-
-
-def _excerpt(text: str) -> str:
-    line = _one_line(text)
-    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
-
-
-def _one_line(text: str) -> str:
-    """White space collapsed and control characters made visible, so that no file's words can act on a terminal."""
-    return "".join(c if c.isprintable() or c == "\u00a0" else repr(c)[1:-1] for c in " ".join(text.split()))
 
 
 class _Bars:
@@ -188,6 +298,10 @@ class _Bars:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.close()
 
@@ -195,7 +309,7 @@ class _Bars:
         from tqdm import tqdm
 
         if self._bar is None or step != self._step:
-            self.__exit__()
+            self.close()
             self._step, self._bar = step, tqdm(total=total, desc=step, disable=None, file=sys.stderr, leave=False)
         self._bar.update(done - self._bar.n)
 

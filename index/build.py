@@ -5,21 +5,24 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .catalogue import read_catalogue
 from .collected import Collected
+from .comparison import documents_apart
 from .duplicates import copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .encodings import Unfinished
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
-from .freshness import Changes, Compared, compare_sources, passed_over, settings
+from .freshness import Compared, compare_sources, passed_over, settings
 from .load import ARCHIVE, LOADERS, Scan, loading, scan_sources
-from .publish import builder_lock, clear_unfinished, new_generation, publish, unfinished
-from .records import BuildReport, Metadata, Skipped
+from .publish import KEPT_GENERATIONS, LEAST_KEPT, builder_lock, clear_unfinished, new_generation, publish, unfinished
+from .records import BuildReport, Changes, Metadata, Skipped
+from .removals import Confirm, check_removals
+from .removed import removed_on_purpose
 from .segmented import segmented, segmented_before
 from .sparse import build_sparse, write_sparse
 from .store import KEYWORDS, Index, open_index
@@ -34,6 +37,9 @@ def build_index(
     *,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
+    confirm_removals: Confirm | None = None,
+    keep: int = KEPT_GENERATIONS,
+    wait: float = 0.0,
 ) -> BuildReport:
     """Index the documents in `sources` and publish the result in the folder `index`.
 
@@ -41,17 +47,22 @@ def build_index(
     The published index goes on answering until the new one takes its place.
     `progress(step, done, total)` is called for each file, document and batch of texts, and last just before the
     publication; it may raise BuildCancelled, which ends the build there and passes through.
+    Documents that disappeared, other than by `remove_document`, are dropped when they are few, or when `confirm_removals`, which is
+    told each and why it cannot be indexed, returns True. `keep` is how many generations are kept, the new one among them.
+    `wait` is how many seconds another build is waited for.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
-    running, a full disk); the index published before is then untouched, and nothing of the new one is left.
+    running, a full disk, many documents disappeared); the index published before is then untouched, and nothing of the new one is left.
     """
     started = time.perf_counter()
+    if keep < LEAST_KEPT:
+        raise BuildError(f"keep is {keep}, expected {LEAST_KEPT} or more: the generation that answers and the one before")
     progress = progress or _unwatched
     sources, folder = Path(sources), Path(index)
     scan = scan_sources(sources)
     catalogue = read_catalogue(sources)
     encoder = encoder or SentenceTransformerEncoder()
-    with builder_lock(folder):
+    with builder_lock(folder, wait):
         before = _published(folder)
         compared = compare_sources(before, scan, catalogue, encoder.fingerprint, progress) if before else None
         left = unfinished(folder)
@@ -61,9 +72,11 @@ def build_index(
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         try:
             with new_generation(folder) as place:
-                manifest, embedded = _write(place, sources, scan, catalogue, encoder, before, compared, left, progress)
+                manifest, embedded, found = _write(
+                    place, sources, scan, catalogue, encoder, before, compared, left, confirm_removals, progress
+                )
                 progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
-                generation = publish(folder, place, manifest)
+                generation = publish(folder, place, manifest, keep)
             clear_unfinished(folder, left)
         except OSError as error:
             reason = error.strerror or f"not everything could be written, most likely the disk is full ({error})"
@@ -71,7 +84,7 @@ def build_index(
                 reason = "the disk is full"
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         reused = sum(known.get(d.id) == d.sha256 for d in generation.documents)
-        return _report(generation, reused, embedded, started, published=True)
+        return replace(_report(generation, reused, embedded, started, published=True), changes=found)
 
 
 def changes(
@@ -129,9 +142,11 @@ def _write(
     before: Index | None,
     compared: Compared | None,
     left: Sequence[Path],
+    confirm_removals: Confirm | None,
     progress: Progress,
-) -> tuple[dict[str, Any], int]:
-    """Write the files of a generation; returns its manifest, and how many texts were encoded."""
+) -> tuple[dict[str, Any], int, Changes]:
+    """Write the files of a generation; returns its manifest, how many texts were encoded, and what differs from the one before."""
+    found = Changes()
     kept = compared.kept if compared else {}
     digests: dict[str, str] = {}
     skipped, unreadable = list(scan.skipped), list[Skipped]()
@@ -159,6 +174,10 @@ def _write(
             raise SourcesError(
                 f"{sources}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {known}"
             )
+        if before and compared:  # only now is known which of the files can still be read
+            found = documents_apart(before.documents, collected.documents, skipped, compared.changes.reasons)
+            asked = removed_on_purpose(sources, found.removed)
+            check_removals(found, [d.id for d in before.documents], asked, confirm_removals)
         collected.note_copies()
         reusable = before if before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint else None
         passages, sentences, embedded = write_vectors(place, collected, encoder, reusable, Unfinished(left, encoder), progress)
@@ -189,7 +208,7 @@ def _write(
             "copies": sum(d.copy_of is not None for d in collected.documents),
         },
     }
-    return manifest, embedded
+    return manifest, embedded, found
 
 
 def _skipped_before(before: Index, source: str) -> list[Skipped]:

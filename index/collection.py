@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -36,30 +35,15 @@ from .files import (
 from .load import LOADERS, check_size, load_document, scan_sources
 from .names import file_name, is_plain, refuse_twin, shown
 from .records import Metadata
+from .removed import RECORD, REMOVED, Removed, list_removed
 
-LOCK, REMOVED, RECORD = ".lock", ".removed", ".record.json"
+LOCK = ".lock"
 
 MAX_VALUE = 1000
 """Characters of a value in the catalogue."""
 
 PATIENCE = 10.0
 """Seconds to wait while someone else changes the folder; a change takes a fraction of one."""
-
-_RECORD_NAME = re.compile(r"\d{8}T\d{6}Z-\d{1,9}")
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A document kept in `.removed`: `name` is that of its folder there, `time` in UTC (ISO 8601).
-
-    `replaced` tells a former version from a document that was removed; `entry` is its part of the catalogue.
-    """
-
-    name: str
-    document: str
-    time: str
-    replaced: bool
-    entry: str
 
 
 def add_document(sources: Path | str, name: str, data: bytes, *, replace: bool = False) -> str:
@@ -112,17 +96,6 @@ def remove_document(sources: Path | str, document_id: str) -> Removed:
             raise
         _sync_all(folder, path.parent)
     return removed
-
-
-def list_removed(sources: Path | str) -> tuple[Removed, ...]:
-    """What `restore_removed` can bring back, the latest first. Raises CollectionError when it cannot be read."""
-    folder = Path(sources) / REMOVED
-    try:
-        names = [p.name for p in folder.iterdir()] if folder.is_dir() and not folder.is_symlink() else []
-    except OSError as error:
-        raise CollectionError(f"{folder}: cannot be read: {reason_of(error)}") from error
-    found = [_read_record(folder, name) for name in names if _RECORD_NAME.fullmatch(name)]
-    return tuple(sorted((r for r in found if r), key=_age, reverse=True))
 
 
 def restore_removed(sources: Path | str, name: str | None = None, *, replace: bool = False) -> str:
@@ -299,25 +272,6 @@ def _removed(sources: Path, name: str | None) -> Removed:
             return removed
     what = "a document" if name is None else f'"{shown(name)}"'
     raise CollectionError(f"{sources / REMOVED}: there is not {what} to bring back")
-
-
-def _read_record(root: Path, name: str) -> Removed | None:
-    """A record of `.removed`; None when the folder has none that can be meant."""
-    try:
-        row = json.loads((root / name / RECORD).read_bytes())
-        removed = Removed(name, row["document"], row["time"], bool(row["replaced"]), row["entry"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if (root / name).is_symlink() or not all(isinstance(v, str) for v in (removed.document, removed.time, removed.entry)):
-        return None
-    parts = removed.document.split("/")
-    inside = all(p and not p.startswith(".") and "\\" not in p for p in parts) and not Path(parts[0]).anchor
-    return removed if inside and is_plain(removed.document) else None
-
-
-def _age(removed: Removed) -> tuple[str, int]:
-    time, _, number = removed.name.partition("-")
-    return time, int(number)
 
 
 def _discard(folder: Path) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from . import ocr
 from . import passages as passages_module
+from .comparison import names_apart
 from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT
 from .embed import Progress
 from .errors import LoadError
 from .load import LOADING_VERSION, Scan, Source, digests_in, read_source
-from .records import IndexedDocument, Metadata, Skipped
+from .records import Changes, IndexedDocument, Metadata, Skipped
 from .segmented import said_of
 from .sparse import K1, B
 from .store import Index
@@ -33,19 +34,6 @@ def settings() -> dict[str, Any]:
         "bm25": [K1, B],
         "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What differs between a sources folder and the published index. `reasons` are words for people."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +82,12 @@ def compare_sources(
     ) != before.manifest["notes"]:
         reasons.append("the files that are left out changed")
     tried = set(before.manifest["sources"])  # among them files that could not be read as documents
+    names = names_apart({i: d.sha256 for i, d in known.items()}, found, [*scan.skipped, *unreadable])
     return Compared(
-        Changes(
-            added=tuple(i for i in found if i not in known and i not in tried),
+        replace(
+            names,
+            added=tuple(i for i in names.added if i not in tried),
             changed=tuple(i for i in found if i in described or (known[i].sha256 != found[i] if i in known else i in tried)),
-            removed=tuple(i for i in known if i not in found),
             reasons=tuple(reasons),
         ),
         kept,

@@ -6,18 +6,23 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from .digest import file_digest
 from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
-from .errors import BuildError, IndexDamaged, IndexMissing
-from .files import acquire_lock, remove_quietly, sync, sync_quietly
-from .store import CURRENT, FORMAT, GENERATIONS, LOCK, MANIFEST, Index, check_files, read_current, read_manifest
+from .errors import BuildError, IndexDamaged
+from .files import acquire_lock, remove_quietly, sync
+from .published import read_history, write_published
+from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, Index, check_files, read_manifest
 
-KEPT_GENERATIONS = 2
+KEPT_GENERATIONS = 3
+"""How many generations stay unless said otherwise, the one that answers among them."""
+
+LEAST_KEPT = 2
+"""The one before stays for readers that are just opening it, and to go back to."""
 
 PARTIAL = ".partial"
 _GENERATION = re.compile(rf"g\d{{6,}}(?:{re.escape(PARTIAL)})?")
@@ -26,14 +31,14 @@ _ENCODED = (TOKENS, STATES, STARTS, *_UNPUBLISHED)
 
 
 @contextmanager
-def builder_lock(folder: Path) -> Iterator[None]:
+def builder_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Hold the right to build in `folder`; freed by the system when the process dies.
 
-    Raises BuildError when another build holds it or the folder cannot be written.
+    Raises BuildError when another build holds it for longer than `wait` seconds or the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = acquire_lock(folder / LOCK, 0)
+        lock = acquire_lock(folder / LOCK, wait)
     except TimeoutError:
         raise BuildError(f"{folder}: another build is running; wait for it to end") from None
     except OSError as error:
@@ -91,8 +96,11 @@ def _generations(folder: Path) -> tuple[Path, ...]:
     return ()
 
 
-def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
-    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers."""
+def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEPT_GENERATIONS) -> Index:
+    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers.
+
+    Of the generations before it those that answered last are kept, `keep` with the new one; the others are removed.
+    """
     files = sorted(p for p in place.rglob("*") if p.is_file() and p.name not in _UNPUBLISHED)
     manifest = manifest | {
         "format": FORMAT,
@@ -103,41 +111,34 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any]) -> Index:
         sync(path)
     name = place.name.removesuffix(PARTIAL)
     final = place.with_name(name)
-    pointer = folder / (CURRENT + ".new")
     try:
         os.rename(place, final)
         sync(final.parent)
         digest = file_digest(final / MANIFEST)
         check_files(final, read_manifest(folder, name, digest)["files"])
         index = Index(folder, name, manifest)
-        pointer.write_text(f"{name} {digest}\n", encoding="ascii")
-        sync(pointer)
-        os.replace(pointer, folder / CURRENT)
+        kept = ((name, digest), *read_history(folder))[:keep]
+        write_published(folder, kept)
     except BaseException as error:  # Ctrl-C too: nobody will ever open it, but what is encoded in it can be used
         if not _is_published(folder, name):
             with suppress(OSError):
                 os.rename(final, place)
-        remove_quietly(pointer)
         if not isinstance(error, IndexDamaged):
             raise
         shutil.rmtree(place, ignore_errors=True)
         reason = "what was written could not be read back; the index published before still answers"
         raise BuildError(f"{error} ({reason})") from error
-    sync_quietly(folder)  # it is published
-    _clear_old(folder, name)
+    _clear_old(folder, {kept_name for kept_name, _ in kept})
     return index
 
 
 def _is_published(folder: Path, name: str) -> bool:
     """Whether CURRENT names this generation; an interrupt may come just after it was renamed."""
-    with suppress(IndexMissing, IndexDamaged):
-        return read_current(folder)[0] == name
-    return False
+    return name in dict(read_history(folder))
 
 
-def _clear_old(folder: Path, current: str) -> None:
-    """Remove all but the newest generations; the one before stays for readers that are just opening it."""
-    names = [p for p in _generations(folder) if not p.suffix]
-    older = [p for p in names if p.name != current]
-    for path in older[: max(0, len(older) - (KEPT_GENERATIONS - 1))]:
-        shutil.rmtree(path, ignore_errors=True)
+def _clear_old(folder: Path, kept: Collection[str]) -> None:
+    """Remove all generations but those kept."""
+    for path in _generations(folder):
+        if not path.suffix and path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)

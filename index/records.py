@@ -6,7 +6,7 @@ All positions are characters (Python string indices, not bytes), half open: `tex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 BLOCK_KINDS = ("paragraph", "heading", "byline", "lead_in", "item", "row", "boilerplate", "markup", "record")
@@ -223,11 +223,31 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two states of a collection. `reasons` are words for people.
+
+    `renamed` holds the ids before and after of documents with the same bytes; they are neither added nor removed.
+    `left_out` are those of `removed` whose files are there and cannot be read, and why.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[Skipped, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.renamed or self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """What a build did. Counts are of the published index.
 
     `reused` counts documents taken over unchanged from the index before; `embedded` counts the passages
     that had to be encoded; `published` is False when nothing had changed, so the index stayed as it was.
+    `changes` is what differs from the index before; nothing where there was none.
     """
 
     documents: int
@@ -239,6 +259,17 @@ class BuildReport:
     embedded: int = 0
     published: bool = True
     notes: tuple[str, ...] = ()
+    changes: Changes = field(default_factory=Changes)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The documents that were in the index before and no longer are."""
+        return self.changes.removed
+
+    @property
+    def renamed(self) -> tuple[tuple[str, str], ...]:
+        """The documents that have another name than before: that one and the new."""
+        return self.changes.renamed
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
@@ -246,4 +277,5 @@ class BuildReport:
         return plain | {
             "skipped": [{"path": s.path, "reason": s.reason} for s in self.skipped],
             "notes": list(self.notes),
+            "changes": asdict(self.changes),
         }

@@ -1,16 +1,15 @@
 """A generation on disk: one published, read-only index.
 
-    INDEX/CURRENT                      one line: the generation's name and the sha256 of its manifest
-    INDEX/generations/g000007/         the files named in FILES, their checksums in manifest.json
+    INDEX/CURRENT                      a line for each generation that is kept: its name and the sha256 of its manifest
+    INDEX/generations/g000007/         its files, their checksums in manifest.json
 
-How a generation gets there: `index.publish`.
+How a generation gets there: `index.publish`; which of them answers: `index.published`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -24,15 +23,16 @@ import numpy as np
 from .dense import read_dense
 from .digest import file_digest
 from .encodings import STARTS, STATES, TOKENS, map_rows, rows_digest
-from .errors import IndexDamaged, IndexMismatch, IndexMissing
+from .errors import IndexDamaged, IndexMismatch
 from .loaded import in_words
+from .published import CURRENT, find_published
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
 FORMAT = 5
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
-CURRENT, GENERATIONS, LOCK, MANIFEST = "CURRENT", "generations", "LOCK", "manifest.json"
+GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"
 DOCUMENTS, TEXTS, PASSAGES, SENTENCES = "documents.json", "texts.utf8", "passages.npy", "sentences.npy"
 CONTEXTS, KEYS, LOCATIONS = "contexts.json", "keys.npy", "locations.jsonl"
 PASSAGE_VECTORS, KEYWORDS = "passages.faiss", "keywords"
@@ -53,7 +53,6 @@ KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
 ROWS = (TOKENS, STATES)
 """Files too large to be read when an index is opened: their rows are checked against KEY_FIELDS when they are first used."""
 
-_CURRENT_LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
 _READING = threading.Lock()
 """numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
 (github.com/python/cpython/issues/106905); the app opens an index in one thread while another builds."""
@@ -192,15 +191,17 @@ class Index:
         return {key.tobytes(): number for number, key in enumerate(self.keys["text"])}
 
 
-def open_index(folder: Path | str, fingerprint: str | None = None, *, whole: bool = False) -> Index:
-    """Open the published generation in `folder`, its checksums verified.
+def open_index(
+    folder: Path | str, fingerprint: str | None = None, *, whole: bool = False, generation: str | None = None
+) -> Index:
+    """Open the generation in `folder` that answers, or the one named, its checksums verified.
 
     Those of the rows of tokens and states are verified when they are first read, or with `whole` at once. `fingerprint`
     is that of the encoder that will be used, if any. Raises IndexMissing, IndexDamaged (the file named) and IndexMismatch.
     """
     folder = Path(folder)
     while True:
-        name, digest = read_current(folder)
+        name, digest = find_published(folder, generation)
         try:
             manifest = read_manifest(folder, name, digest)
             check_files(folder / GENERATIONS / name, manifest["files"], () if whole else ROWS)
@@ -212,23 +213,8 @@ def open_index(folder: Path | str, fingerprint: str | None = None, *, whole: boo
                 )
             return Index(folder, name, manifest)
         except IndexDamaged:  # a builder may have published and cleared away in between: then open what it published
-            if read_current(folder) == (name, digest):
+            if find_published(folder, generation) == (name, digest):
                 raise
-
-
-def read_current(folder: Path) -> tuple[str, str]:
-    """The name of the published generation and the sha256 of its manifest. Raises IndexMissing, IndexDamaged."""
-    path = folder / CURRENT
-    try:
-        line = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise IndexMissing(f"{folder}: no index here; build one with: python -m index build") from None
-    except OSError as error:
-        raise IndexDamaged(f"{path}: cannot be read: {error.strerror}; build the index again") from error
-    match = _CURRENT_LINE.fullmatch(line.decode("ascii", "replace"))
-    if not match:
-        raise IndexDamaged(f"{path}: found {line[:60]!r}, expected a generation and its checksum; build the index again")
-    return match.group(1), match.group(2)
 
 
 def read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def _where(parsed: argparse.Namespace) -> Where | None:
 
 def _open(parsed: argparse.Namespace) -> Assistant:
     from index.embed import SentenceTransformerEncoder
-    from index.store import read_current
+    from index.published import read_current
 
     from .assistant import Assistant
 
@@ -273,7 +273,7 @@ def _retrieve(parsed: argparse.Namespace) -> int:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     from index.embed import SentenceTransformerEncoder
-    from index.store import read_current
+    from index.published import read_current
 
     from .labelled import find_sets
     from .reader import chosen_reader

@@ -14,7 +14,7 @@ import numpy as np
 from index import Index, QuestionError, Where, open_index
 from index.build import DEFAULT_INDEX
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
-from index.store import read_current
+from index.published import read_current
 from index.where import matching
 
 from .answer import Answer, Citation, together

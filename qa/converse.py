@@ -11,9 +11,10 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from index import QAError, QuestionError, Span, Where, changes
+from index import QAError, QuestionError, Span, Where, changes, compare, generations, open_index
 from index.errors import LinkError
 from index.pages import Pages
+from index.published import name_before, read_published
 from index.where import where_of
 
 from . import panels, printed, render, shelf, viewer
@@ -21,6 +22,7 @@ from .anchor import Anchor, Link, read_link, resolve
 from .answer import Answer
 from .assistant import LOOKING
 from .copying import link_of
+from .generations import comparison_html, generations_html
 from .narrow import Choices, Values, choices_of, chosen
 from .opening import Opened, cited, open_chosen, open_document, open_words
 from .retrieve import Hit
@@ -217,6 +219,27 @@ class Chat:
         except QAError as error:
             note = str(error)
         return shelf.sources_html(index, note, sought, page, changeable=changeable)
+
+    def generations(self, told: str = "", *, changeable: bool = False) -> str:
+        """The generations of the index; of that named `told` also what changed in it."""
+        folder = self.library.folder
+        try:
+            infos = generations(folder, checksums=False)  # sizes alone: whoever goes back has the checksums verified
+        except QAError:
+            return ""  # the table of sources says what is the matter
+        return generations_html(infos, told, self._changed(told) if told else "", changeable=changeable)
+
+    def _changed(self, generation: str) -> str:
+        """What changed in a generation against the one that answered before it."""
+        folder = self.library.folder
+        try:
+            new = open_index(folder, generation=generation)
+            before = name_before(read_published(folder), new.name)
+            if before is None:
+                return render.line_html("The one before is no longer kept.")
+            return comparison_html(compare(open_index(folder, generation=before), new))
+        except QAError as error:
+            return render.line_html(str(error), "note")
 
     # --- for programs ---
 

@@ -24,6 +24,9 @@ BOUND = "window.page.bind(element, trigger, watch)"
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 KEPT = {"storage_key": "quote-only-qa kept conversations", "secret": "not a secret: it keeps what a restart must not lose"}
 
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
+"""How the events of the page are wired: not for programs, without Gradio's own signs of waiting."""
+
 DAYS = ("since", "until")
 DATES = "2024 or 2024-05-31"
 
@@ -120,4 +123,5 @@ def _sources(gr: Any, p: Parts, html: Callable[..., Any], changeable: bool) -> N
                 p.save = gr.Button("Save the entry", variant="primary", min_width=90, elem_id="save-entry")
                 p.leave = gr.Button("Leave it as it is", min_width=90)
     p.sources = html(elem_id="sources")
+    p.generations = html(elem_id="generations")
     html(frame.UPLOADS_ARE_OFF if not changeable else "", elem_id="uploads")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from index import Metadata, QAError
+from index import Metadata, QAError, roll_back
 from index.catalogue import KEYS, read_catalogue
 from index.collection import add_document, edit_entry, list_removed, remove_document, restore_removed
 
@@ -61,6 +61,15 @@ def describe(sources: Path, document: str, values: Mapping[str, str]) -> str:
     except QAError as error:
         return f"The entry was not changed: {error}"
     return f"The entry of {document} was changed. {NEXT}"
+
+
+def go_back(folder: Path, generation: str, model: str | None) -> str:
+    """Have a generation of the index in `folder` answer again, unless it was made with another model than the one that is loaded."""
+    try:
+        index = roll_back(folder, generation, model)
+    except QAError as error:
+        return f"The index answers as before: {error}"
+    return f"{index.name} answers again, of {index.manifest['created'][:16].replace('T', ' ')} UTC. A build indexes the sources as they are now."
 
 
 def known(sources: Path, document: str) -> dict[str, str]:

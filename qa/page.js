@@ -12,7 +12,7 @@ window.page = (() => {
   const EVENTS = [
     ["ask", "submit"], ["stop", "stop"], ["editEnd", "edit"], ["choose", "like"], ["unchoose", "like"],
     ["export", "download"], ["table", "download"], ["keep", "apply"], ["kept", "input"], ["page", "submit"],
-    ["change", "edit"], ["remove", "delete"], ["document", "select"], ["turn", "select"],
+    ["compare", "submit"], ["rollBack", "apply"], ["change", "edit"], ["remove", "delete"], ["document", "select"], ["turn", "select"],
   ];
 
   function bind(element, trigger, watch) {

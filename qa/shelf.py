@@ -20,12 +20,18 @@ HEADINGS = ("Document", "Date", "Characters", "Passages")
 
 def changes_words(changes: Changes) -> str:
     """What a build would find to do, in a sentence for each kind of change; "" for nothing."""
-    told = [
-        f"{_named(names)} {verb}."
-        for names, verb in ((changes.added, "added"), (changes.changed, "changed"), (changes.removed, "removed"))
-        if names
-    ]
-    return " ".join(["The sources folder has changed since the index was built:", *told, *changes.reasons]) if changes else ""
+    return f"The sources folder has changed since the index was built: {named_changes(changes)}" if changes else ""
+
+
+def named_changes(changes: Changes) -> str:
+    """The documents that differ, a few of each kind by name, and the other reasons; "" for nothing."""
+    kinds = (
+        (changes.added, "added"),
+        (changes.changed, "changed"),
+        (changes.removed, "removed"),
+        ([f"{was} to {now}" for was, now in changes.renamed], "renamed"),
+    )
+    return " ".join([*(f"{_named(names)} {verb}." for names, verb in kinds if names), *changes.reasons])
 
 
 def _named(names: Sequence[str]) -> str:

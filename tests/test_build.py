@@ -18,8 +18,9 @@ from index.digest import file_digest
 from index.encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
 from index.progress import STEPS
 from index.publish import builder_lock
+from index.published import CURRENT
 from index.states import TOKEN_STATES, read_states
-from index.store import CURRENT, GENERATIONS, MANIFEST
+from index.store import GENERATIONS, MANIFEST
 from index.vectors import BATCH
 from index.verify import check_spans
 

@@ -24,6 +24,9 @@ DEPTH = {
     "index.loaded": 1,
     "index.page_view": 1,
     "index.package": 1,
+    "index.published": 1,
+    "index.removals": 1,
+    "index.watch": 1,
     "index.catalogue": 1,
     "index.sentences": 1,
     "index.speech": 1,
@@ -46,6 +49,7 @@ DEPTH = {
     "index.encodings": 3,
     "index.store": 4,
     "index.load": 4,
+    "index.removed": 4,
     "index.collection": 5,
     "index.verify": 5,
     "index.where": 5,
@@ -54,6 +58,9 @@ DEPTH = {
     "index.pages": 6,
     "index.segmented": 5,
     "index.publish": 5,
+    "index.comparison": 5,
+    "index.history": 6,
+    "index.lines": 7,
     "index.freshness": 6,
     "index.collected": 6,
     "index.vectors": 7,
@@ -108,6 +115,7 @@ DEPTH = {
     "qa.differ": 15,
     "qa.export": 15,
     "qa.viewer": 15,
+    "qa.generations": 17,
     "qa.keep": 16,
     "qa.opening": 16,
     "qa.select": 16,
@@ -131,8 +139,9 @@ DEPTH = {
     "qa.take": 20,
     "qa.layout": 21,
     "qa.programs": 21,
+    "qa.narrowing": 22,
     "qa.__main__": 21,
-    "app": 22,
+    "app": 23,
 }
 """A module imports only from a lower depth. A new module gets its row here."""
 
@@ -155,6 +164,7 @@ OWNERS = {
     "yaml": {"index.load_text"},
     "docx": {"index.load_office", "qa.export_docx"},
     "markdown_it": {"qa.export_markdown"},
+    "watchfiles": {"index.watch"},
 }
 """The one module that knows a library, and so the one that is changed when the library changes."""
 

@@ -15,7 +15,7 @@ from conftest import ROOT, WordEncoder
 import index.__main__ as cli
 from index import open_index
 from index.load import LOADERS
-from index.store import CURRENT
+from index.published import CURRENT
 
 ADVERT = "The bridge is open. It is long.\n\nPremium access\n\n€12/month\n\nSubscribe\n"
 
@@ -230,6 +230,177 @@ def test_interrupting_is_one_line_and_130(
     monkeypatch.setattr(WordEncoder, "encode", interrupt)
     assert run(capsys, "build") == (130, "", "cancelled; the index before still answers\n")
     assert run(capsys, "verify")[0] == 0
+
+
+def grow(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two generations: in the second one document has changed, one is new and one has another name."""
+    run(capsys, "build")
+    (place / "sources" / "page.md").write_text("The bridge is closed. It is long.", encoding="utf-8")
+    (place / "sources" / "report.txt").rename(place / "sources" / "renamed.txt")
+    (place / "sources" / "new.txt").write_text("New words.", encoding="utf-8")
+    run(capsys, "build")
+
+
+def test_build_says_what_changed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """How many documents, and which were renamed; the first build has nothing to compare."""
+    assert "since the index before" not in run(capsys, "build")[1]
+    (place / "sources" / "report.txt").rename(place / "sources" / "renamed.txt")
+    (place / "sources" / "new.txt").write_text("New words.", encoding="utf-8")
+    out = run(capsys, "build")[1]
+    assert "since the index before: 1 added, 1 renamed\n  renamed  report.txt to renamed.txt\n" in out
+
+
+def test_list_shows_the_generations(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The newest first, the one that answers marked; a damaged one says which file."""
+    grow(place, capsys)
+    (place / ".index" / "generations" / "g000001" / "texts.utf8").write_bytes(b"x")
+    code, out, err = run(capsys, "list")
+    assert (code, err) == (0, "")
+    head, newest, oldest, damage = (" ".join(line.split()) for line in out.splitlines())
+    assert head == "created documents passages size model"
+    assert newest.startswith("* g000002 20") and newest.endswith(" words@1") and " 3 " in newest
+    assert oldest.startswith("g000001 20") and damage.startswith("damaged: ") and "texts.utf8" in damage
+
+
+def test_diff_shows_what_came_and_went(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the generation before to the one that answers, or between two; for people or as JSON."""
+    grow(place, capsys)
+    code, out, _ = run(capsys, "diff")
+    assert code == 0 and out.splitlines() == [
+        "g000001 to g000002",
+        "  added    new.txt",
+        "  changed  page.md",
+        "  renamed  report.txt to renamed.txt",
+        "",
+        "new.txt",
+        "+ New words.",
+        "",
+        "page.md",
+        "- The bridge is open. It is long.",
+        "+ The bridge is closed. It is long.",
+        "",
+        "documents: 1 added, 1 changed, 1 renamed; passages: 2 came, 1 went",
+    ]
+    back = run(capsys, "diff", "g000002", "g000001")[1]
+    assert "  removed  new.txt" in back and back.endswith("passages: 1 came, 2 went\n")
+    data = json.loads(run(capsys, "diff", "--json")[1])
+    assert (data["old"], data["new"]) == ("g000001", "g000002") and data["documents"]["added"] == ["new.txt"]
+    assert run(capsys, "diff", "g000002")[1].endswith("documents: nothing; passages: 0 came, 0 went\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [((), "no generation before g000001"), (("g7",), "no generation g7 here"), (("g000001", "x"), "no generation x")],
+)
+def test_diff_without_two_generations_is_one_line(
+    place: Path, capsys: pytest.CaptureFixture[str], names: tuple[str, ...], message: str
+) -> None:
+    """With those that there are."""
+    run(capsys, "build")
+    code, out, err = run(capsys, "diff", *names)
+    assert (code, out) == (1, "") and message in err and err.count("\n") == 1
+
+
+def test_rollback_says_what_answers(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And how to take it back; the next build indexes the sources again."""
+    grow(place, capsys)
+    code, out, _ = run(capsys, "rollback")
+    assert code == 0 and out.startswith("g000001 answers, created 20") and "python -m index rollback g000002" in out
+    assert open_index(".index").name == "g000001"
+    assert run(capsys, "status")[0] == cli.STALE
+    assert run(capsys, "rollback", "g000002")[0] == 0 and run(capsys, "status")[0] == 0
+    run(capsys, "rollback", "g000001")
+    assert "built .index" in run(capsys, "build")[1] and open_index(".index").name == "g000003"
+    code, _, err = run(capsys, "rollback", "g000007")
+    assert code == 1 and "no generation g000007 here; there are g000001, g000002, g000003" in err
+
+
+def test_verify_takes_a_generation(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is checked whole; the sources of today are not its own."""
+    grow(place, capsys)
+    code, out, _ = run(capsys, "verify", "--generation", "g000001")
+    assert code == 0 and out.startswith("whole: ") and "sources" not in out
+    (place / ".index" / "generations" / "g000001" / "texts.utf8").write_bytes(b"x")
+    assert run(capsys, "verify", "--generation", "g000001")[0] == 1
+    assert run(capsys, "verify")[0] == 0
+
+
+def test_build_keeps_as_many_generations_as_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Never fewer than two."""
+    grow(place, capsys)
+    (place / "sources" / "new.txt").write_text("Newer words.", encoding="utf-8")
+    run(capsys, "build", "--keep", "2")
+    assert len(run(capsys, "list")[1].splitlines()) == 3
+    for wrong in ("1", "many"):
+        with pytest.raises(SystemExit):
+            cli.main(["build", "--keep", wrong])
+
+
+@pytest.fixture
+def at_a_terminal(place: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    """Makes as if somebody sat at a terminal and answered; returns the questions."""
+
+    def answering(answer: str) -> list[str]:
+        questions: list[str] = []
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
+        return questions
+
+    return answering
+
+
+def test_whoever_sits_at_a_terminal_is_asked(
+    place: Path, capsys: pytest.CaptureFixture[str], at_a_terminal: Callable[[str], list[str]]
+) -> None:
+    """Each document that would be dropped is named with its reason first; no, or no answer, keeps the index."""
+    run(capsys, "build")
+    (place / "sources" / "report.txt").write_bytes(b"")
+    questions = at_a_terminal("")
+    code, out, err = run(capsys, "build")
+    assert code == 1 and questions == ["Drop 1 of 2 documents from the index? [y/N] "]
+    assert out.startswith("disappeared: report.txt: empty") and "1 of 2 documents have disappeared" in err
+    assert len(open_index(".index").documents) == 2
+    at_a_terminal("y")
+    assert run(capsys, "build")[0] == 0 and len(open_index(".index").documents) == 1
+
+
+def test_nobody_is_asked_where_removals_are_allowed(
+    place: Path, capsys: pytest.CaptureFixture[str], at_a_terminal: Callable[[str], list[str]]
+) -> None:
+    """They are named all the same."""
+    run(capsys, "build")
+    (place / "sources" / "report.txt").unlink()
+    questions = at_a_terminal("n")
+    code, out, _ = run(capsys, "build", "--yes")
+    assert code == 0 and questions == [] and "disappeared: report.txt: its file is gone\nbuilt" in out
+    assert "since the index before: 1 removed\n  removed  report.txt\n" in out
+
+
+def test_without_a_terminal_many_are_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unless that is allowed."""
+    for number in range(6):
+        (place / "sources" / f"{number}.txt").write_text(f"Document {number}.")
+    run(capsys, "build")
+    for number in range(6):
+        (place / "sources" / f"{number}.txt").unlink()
+    code, out, err = run(capsys, "build")
+    assert code == 1 and out.count("disappeared: ") == 6 and "6 of 8 documents have disappeared" in err
+    assert run(capsys, "build", "--allow-removals")[0] == 0
+
+
+def test_status_tells_what_was_renamed_and_why_a_file_is_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From one name to the other; beside the name that is removed stands the reason."""
+    run(capsys, "build")
+    (place / "sources" / "page.md").unlink()
+    (place / "sources" / "page.md").symlink_to("nowhere.md")
+    (place / "sources" / "report.txt").rename(place / "sources" / "renamed.txt")
+    code, out, _ = run(capsys, "status")
+    assert (
+        code == 3
+        and "  removed  page.md (a link that leads nowhere)\n" in out
+        and "  renamed  report.txt to renamed.txt\n" in out
+    )
 
 
 def test_names_cannot_act_on_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

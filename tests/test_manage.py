@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import WordEncoder
 
-from index import CatalogueError
+from index import CatalogueError, build_index, open_index
 from qa import manage
 
 
@@ -64,6 +65,19 @@ def test_a_bad_entry_is_told(sources, values):
 def test_only_documents_can_be_removed(sources, document):
     """Whatever a request names."""
     assert " was not removed: " in manage.remove(sources, document)
+
+
+def test_an_earlier_generation_answers_again(sources, tmp_path):
+    """Told with its date; one that is not there, or of another model, is told and changes nothing."""
+    folder = tmp_path / "index"
+    build_index(sources, folder, encoder=WordEncoder())
+    upload(sources.parent, "b.txt").rename(sources / "b.txt")
+    build_index(sources, folder, encoder=WordEncoder())
+    for generation, model in (("g000007", "words@1"), ("../g000001", "words@1"), ("g000001", "other@2")):
+        assert manage.go_back(folder, generation, model).startswith("The index answers as before: ")
+        assert len(open_index(folder).documents) == 2
+    assert manage.go_back(folder, "g000001", "words@1").startswith("g000001 answers again, of 20")
+    assert len(open_index(folder).documents) == 1
 
 
 def test_a_broken_catalogue_is_told(sources):

@@ -166,13 +166,38 @@ def test_a_build_is_followed_by_all_and_can_be_cancelled(page, large, visit):
             (large.sources / f"{number}.txt").unlink()
 
 
+def test_an_earlier_generation_answers_again(page, large, visit):
+    """What changed in it is told; whoever may change the sources goes back to it, others see that, and questions are asked of it."""
+    (large.sources / "quay.txt").write_text("Quay notice\n\nThe quay at Amble was opened by Nora Finch.\n", encoding="utf-8")
+    page.get_by_role("button", name="Build the index").click()
+    page.wait_for_selector("#report >> text=Built in")
+    newest = page.locator("#generations li").first
+    newest.locator("[data-compare]").click()
+    page.wait_for_selector("#generations >> text=quay.txt added.")
+    page.locator("#generations summary").click()
+    assert "opened by Nora Finch" in page.locator("#generations .text").text_content()
+    page.evaluate("document.querySelector('#side').scrollTop = 0")
+    assert axe(page) == [] and fits(page)
+    page.locator("#generations [data-roll-back]").first.click()
+    page.wait_for_selector("#report >> text=answers again")
+    assert verdict(ask(page, "Who opened the quay at Amble?")) != "The documents answer this"
+    other = visit(large)
+    ready(other)
+    open_tab(other, "Sources")
+    other.wait_for_selector("#generations li:nth-child(2) >> text=It answers.")
+    other.wait_for_selector("#sources .note >> text=quay.txt added.")
+    other.get_by_role("button", name="Build the index").click()
+    other.wait_for_selector("#report >> text=Built in")
+    assert "Nora Finch" in quotations(ask(page, "Who opened the quay at Amble?"))[0]
+
+
 def test_without_the_option_nothing_can_be_changed(server, visit):
     """There is no control for it, and the server takes no file."""
     page = visit(server)
     ready(page)
     open_tab(page, "Sources")
     page.wait_for_selector("#sources table")
-    assert page.locator("#upload, [data-remove], [data-change], #entry, #put-back").count() == 0
+    assert page.locator("#upload, [data-remove], [data-change], [data-roll-back], #entry, #put-back").count() == 0
     assert "--allow-uploads" in page.locator("#uploads").text_content()
     sent = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("a.txt", b"some text")}, trust_env=False)
     assert sent.status_code >= 400

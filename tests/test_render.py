@@ -475,8 +475,8 @@ def test_many_documents_are_listed_a_page_at_a_time_and_found_by_name():
 def test_changes_in_words():
     """What a build would find to do, named as far as it is short."""
     assert shelf.changes_words(Changes()) == ""
-    told = shelf.changes_words(Changes(added=("a", "b"), removed=tuple("cdefghi"), reasons=("Another model.",)))
-    assert told.endswith("built: a, b added. c, d, e, f, g and 2 more removed. Another model.")
+    told = shelf.changes_words(Changes(("a", "b"), (), tuple("cdefghi"), ("Another model.",), (("j", "k"),)))
+    assert told.endswith("built: a, b added. c, d, e, f, g and 2 more removed. j to k renamed. Another model.")
 
 
 def test_empty_states():

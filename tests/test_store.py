@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from conftest import StateEncoder, WordEncoder
 
-from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, build_index, open_index, store
+from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, build_index, open_index, publish, store
 from index.encodings import STATES
 from index.publish import builder_lock
-from index.store import CURRENT, GENERATIONS, LOCK, MANIFEST, ROWS
+from index.published import CURRENT
+from index.store import GENERATIONS, LOCK, MANIFEST, ROWS
 from index.verify import check_spans
 
 SEED = 20
@@ -246,13 +247,13 @@ def test_opening_never_fails_while_others_publish(growing: tuple[Path, Path]) ->
 
 
 def test_old_generations_are_cleared_and_leftovers_of_killed_builds_too(growing: tuple[Path, Path]) -> None:
-    """Two generations stay; what a killed build left behind goes with the next build."""
+    """Three generations stay unless said otherwise; what a killed build left behind goes with the next build."""
     folder, sources = growing
     (folder / GENERATIONS / "g000009.partial").mkdir()
     (folder / GENERATIONS / "g000009.partial" / "texts.utf8").write_text("half")
     for number in range(4):
         rebuild(folder, sources, f"Text number {number}.")
-    assert sorted(p.name for p in (folder / GENERATIONS).iterdir()) == ["g000012", "g000013"]
+    assert sorted(p.name for p in (folder / GENERATIONS).iterdir()) == ["g000011", "g000012", "g000013"]
 
 
 def hold(folder: str, held: object, release: object) -> None:
@@ -282,6 +283,25 @@ def test_two_builds_in_one_process_are_kept_apart_too(growing: tuple[Path, Path]
     """The web page's rebuild button must not run beside another thread's build."""
     with builder_lock(growing[0]), pytest.raises(BuildError, match="another build is running"):
         rebuild(*growing, "Another text.")
+
+
+def test_a_build_can_wait_for_another(growing: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads the documents when its turn has come."""
+    folder, sources = growing
+    asked, acquire = threading.Event(), publish.acquire_lock
+
+    def acquire_noted(path: Path, seconds: float) -> object:
+        asked.set()
+        return acquire(path, seconds)
+
+    with builder_lock(folder):
+        monkeypatch.setattr(publish, "acquire_lock", acquire_noted)
+        waiting = threading.Thread(target=build_index, args=(sources, folder), kwargs={"encoder": WordEncoder(), "wait": 60.0})
+        waiting.start()
+        assert asked.wait(60)
+        (sources / "a.txt").write_text("A later text.", encoding="utf-8")
+    waiting.join()
+    assert open_index(folder).text(0) == "A later text."
 
 
 def test_a_folder_that_cannot_be_made_is_refused(growing: tuple[Path, Path], tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from conftest import ROOT, StateEncoder, WordEncoder
 
 import index.build
 import index.publish
+import index.published
 from index import BuildError, build_index, changes, open_index
-from index.store import CURRENT, GENERATIONS
+from index.published import CURRENT
+from index.store import GENERATIONS
 from index.verify import check_spans
 
 
@@ -37,7 +39,8 @@ def test_everything_is_on_the_disk_before_the_pointer_moves(grown: tuple[Path, P
     sources, folder = grown
     order: list[tuple[str, Path]] = []
     sync, rename, replace = index.publish.sync, os.rename, os.replace
-    monkeypatch.setattr(index.publish, "sync", lambda path: (order.append(("sync", Path(path))), sync(path)))
+    for module in (index.publish, index.published):
+        monkeypatch.setattr(module, "sync", lambda path: (order.append(("sync", Path(path))), sync(path)))
     monkeypatch.setattr(os, "rename", lambda a, b: (order.append(("rename", Path(a))), rename(a, b)))
     monkeypatch.setattr(os, "replace", lambda a, b: (order.append(("replace", Path(b))), replace(a, b)))
     build_index(sources, folder, encoder=StateEncoder())
