@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,16 @@ from index import QAError
 from index.catalogue import KEYS
 from qa import keep, layout, manage, panels, render, shelf, take
 from qa.converse import Chat
-from qa.layout import Parts
+from qa.layout import QUIETLY, Parts
 from qa.many import Batch, ask_all
+from qa.narrow import values_of
+from qa.narrowing import wire_narrowing
+from qa.programs import serve_programs
 from qa.serve import Library, open_assistant
 from qa.talk import Talk
 from qa.web import LOOPBACK, arguments, launch
 
 SAVE = "(file) => window.page.save(file)"
-QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
 
 
 def make_page(library: Library, changeable: bool = False) -> Any:
@@ -36,7 +38,8 @@ def make_page(library: Library, changeable: bool = False) -> Any:
         wire_conversation(gr, page, parts, chat)
         wire_export(gr, parts, chat)
         wire_batch(gr, parts, library)
-        wire_sources(gr, parts, chat, changeable)
+        built = wire_sources(gr, parts, chat, changeable)
+        wire_narrowing(gr, page, parts, chat, built)
         if changeable:
             wire_changes(gr, parts, chat)
         serve_programs(gr, chat)
@@ -65,20 +68,20 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
         yield {p.welcome: chat.welcome(), p.tabs: gr.skip() if chat.library.index() else gr.Tabs(selected="sources")}
         linked = chat.linked(search or "")
         if linked.question:
-            yield from converse(linked.question, talk)
+            yield from converse(linked.question, talk, *values_of(linked.where))
         if linked.document:
             yield {p.tabs: gr.Tabs(selected="document"), p.document: linked.document}
 
-    def converse(question: str, talk: Talk) -> Iterator[dict[Any, Any]]:
-        for markup, told, turn in chat.converse(question or "", talk):
+    def converse(question: str, talk: Talk, *narrowed: Any) -> Iterator[dict[Any, Any]]:
+        for markup, after, turn in chat.converse(question or "", talk, narrowed):
             if turn is None:
-                yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: ""}
+                yield {p.conversation: markup, p.box: "", p.offered: "", p.editing: "", p.narrowing: gr.update(open=False)}
             else:  # what is typed while an answer is on its way stays
-                panel = {p.evidence: chat.evidence(told, len(told.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
-                yield show(told, markup) | panel
+                panel = {p.evidence: chat.evidence(after, len(after.turns) - 1), p.tabs: gr.Tabs(selected="evidence")}
+                yield show(after, markup) | panel
 
-    def suggested(talk: Talk, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        yield from converse(str(event._data.get("ask", "")), talk)
+    def suggested(talk: Talk, event: gr.EventData, *narrowed: Any) -> Iterator[dict[Any, Any]]:
+        yield from converse(str(event._data.get("ask", "")), talk, *narrowed)
 
     def choose(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
         chosen = event._data
@@ -101,15 +104,15 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
         talk = talk.undone()
         return show(talk) | {p.offered: "", p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
 
-    answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered]
+    answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered, p.narrowing]
     opened = [p.tabs, p.evidence, p.document]
     private = QUIETLY | {"concurrency_limit": None}
     greeted = [*answered, p.document, p.welcome]
     greeting = page.load(greet, [p.talk, p.search], greeted, js="(talk) => [talk, location.search]", **private)
     typing = gr.on(  # Enter before the last answer is there is not lost: it asks afterwards
-        [p.box.submit, p.send.click], converse, [p.box, p.talk], answered, trigger_mode="always_last", **QUIETLY
+        [p.box.submit, p.send.click], converse, [p.box, p.talk, *p.narrowed], answered, trigger_mode="always_last", **QUIETLY
     )
-    choosing = gr.on([p.welcome.submit, p.offered.submit], suggested, p.talk, answered, **QUIETLY)
+    choosing = gr.on([p.welcome.submit, p.offered.submit], suggested, [p.talk, *p.narrowed], answered, **QUIETLY)
     for asking in (greeting, typing, choosing):
         asking.then(chat.suggested, p.talk, p.offered, **QUIETLY)
     for part in (p.conversation, p.evidence, p.document, p.sources):
@@ -182,8 +185,8 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
 def wire_batch(gr: Any, p: Parts, library: Library) -> None:
     """A batch of questions: asked, stopped, its table taken away."""
 
-    def run(text: str) -> Iterator[tuple[Any, ...]]:
-        for batch in ask_all(text or "", library):
+    def run(text: str, *narrowed: Any) -> Iterator[tuple[Any, ...]]:
+        for batch in ask_all(text or "", library, narrowed):
             yield batch, batch.html(), gr.update(visible=batch.running)
 
     def halt(batch: Batch) -> tuple[Any, ...]:
@@ -195,13 +198,13 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
         return take.table_of(batch.rows, batch.others, batch.delimiter, form, date.today().isoformat()).to_dict()
 
     shown = [p.batch, p.answers, p.halt]
-    running = p.ask_all.click(run, p.questions, shown, **QUIETLY)
+    running = p.ask_all.click(run, [p.questions, *p.narrowed], shown, **QUIETLY)
     p.halt.click(None, cancels=[running], **QUIETLY).then(halt, p.batch, shown, **QUIETLY)
     p.answers.download(table, p.batch, p.file, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
 
 
-def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
-    """The table of documents, and the build of their index, which everybody can follow."""
+def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> Any:
+    """The table of documents, and the build of their index, which everybody can follow. Returns the event of a build."""
     rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
     kept = partial(chat.generations, changeable=changeable)
 
@@ -229,10 +232,11 @@ def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> None:
 
     shown = [p.report, p.cancel, p.sources, p.generations, p.welcome]
     p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
-    p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
+    built = p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
     p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
     p.sources.submit(seek, None, p.sources, **QUIETLY)
     p.generations.submit(compared, None, p.generations, **QUIETLY)
+    return built
 
 
 def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
@@ -278,25 +282,6 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     editing.then(None, js="() => window.page.toEntry()", **QUIETLY)
     p.save.click(save, [p.described, *p.entry], [*shown, p.editor], **QUIETLY)
     p.leave.click(lambda: gr.update(visible=False), None, p.editor, **QUIETLY)
-
-
-def serve_programs(gr: Any, chat: Chat) -> None:
-    """The two endpoints that programs may call."""
-
-    def ask(question: str, history: list[str] | None = None) -> dict:
-        return _told(chat.ask, question, history)
-
-    def retrieve(question: str, k: int = 5) -> list[dict]:
-        return _told(chat.retrieve, question, k)
-
-    def _told(function: Callable[..., Any], *values: Any) -> Any:
-        try:
-            return function(*values)
-        except QAError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-
-    gr.api(ask, api_name="ask", api_description=chat.ask.__doc__, concurrency_limit=8)
-    gr.api(retrieve, api_name="retrieve", api_description=chat.retrieve.__doc__, concurrency_limit=8)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -31,6 +31,7 @@ from .history import GenerationInfo, generations, roll_back
 from .records import BuildReport, Changes, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
 from .removed import Removed, list_removed
 from .store import Index, open_index
+from .where import Where
 
 __all__ = [
     "BatchError",
@@ -62,6 +63,7 @@ __all__ = [
     "SourcesError",
     "Span",
     "Speech",
+    "Where",
     "add_document",
     "build_index",
     "changes",

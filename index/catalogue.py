@@ -63,7 +63,7 @@ def check_entry(folder: Path, name: str, table: object) -> Metadata:
             value = value.isoformat()
         if not isinstance(value, str):
             raise CatalogueError(f"{where}: {key} is {type(value).__name__}, expected text in quotes")
-        if key == "date" and not _is_date(value):
+        if key == "date" and not is_date(value):
             raise CatalogueError(f'{where}: date is "{value}", expected YYYY, YYYY-MM or YYYY-MM-DD')
         values[key] = " ".join(value.split()) or None
     return Metadata(**values)
@@ -86,7 +86,8 @@ def _is_there(folder: Path, name: str) -> bool:
     return (folder / name).is_file() or any((folder / path).is_file() for path in archives)
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
+    """Whether a text is YYYY, YYYY-MM or YYYY-MM-DD, and such a day is in the calendar."""
     if not _DATE.fullmatch(value):
         return False
     try:

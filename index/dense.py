@@ -39,13 +39,24 @@ def read_dense(path: Path) -> Any:
         raise IndexDamaged(f"{path}: not readable by FAISS; build the index again") from error
 
 
-def search_dense(index: Any, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest rows to one unit vector, shape (d,): (scores, rows), best first, ties by row."""
-    if k <= 0 or index.ntotal == 0:
+def search_dense(index: Any, query: np.ndarray, k: int, only: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest rows to one unit vector, shape (d,): (scores, rows), best first, ties by row.
+
+    `only`: which rows are searched, bool, shape (n,); None for all.
+    """
+    k = min(k, index.ntotal if only is None else int(np.count_nonzero(only)))
+    if k <= 0:
         return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    scores, rows = index.search(query.reshape(1, -1).astype(np.float32), min(k, index.ntotal))
+    scores, rows = index.search(query.reshape(1, -1).astype(np.float32), k, params=_only(only))
     order = np.lexsort((rows[0], -scores[0]))
     return scores[0][order], rows[0][order]
+
+
+def _only(rows: np.ndarray | None) -> Any:
+    """The parameters of a search in some rows."""
+    import faiss
+
+    return None if rows is None else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(rows, bitorder="little")))
 
 
 def stored_vector(index: Any, row: int) -> np.ndarray:

@@ -25,6 +25,7 @@ from index import (
     QuestionError,
     SourcesError,
     Span,
+    Where,
 )
 
 from .answer import Answer, Citation, Place
@@ -33,14 +34,14 @@ from .chat import Conversation, Turn
 from .retrieve import Hit
 
 
-def ask(question: str, history: Sequence[str] = (), *, index: Path | str | None = None) -> Answer:
+def ask(question: str, history: Sequence[str] = (), *, where: Where | None = None, index: Path | str | None = None) -> Answer:
     """Answer a question from the index in `index`, $QA_INDEX or `.index`; see `Assistant.ask`."""
-    return _assistant(index).ask(question, history)
+    return _assistant(index).ask(question, history, where=where)
 
 
-def retrieve(question: str, k: int = 5, *, index: Path | str | None = None) -> list[Hit]:
+def retrieve(question: str, k: int = 5, *, where: Where | None = None, index: Path | str | None = None) -> list[Hit]:
     """The best k passages from the index in `index`, $QA_INDEX or `.index`; see `Assistant.retrieve`."""
-    return _assistant(index).retrieve(question, k)
+    return _assistant(index).retrieve(question, k, where=where)
 
 
 def _assistant(index: Path | str | None) -> Assistant:
@@ -77,6 +78,7 @@ __all__ = [
     "SourcesError",
     "Span",
     "Turn",
+    "Where",
     "ask",
     "retrieve",
 ]

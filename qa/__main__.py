@@ -17,6 +17,8 @@ from index.errors import EvaluationError, QAError
 from .reader import NONE, TRAINED
 
 if TYPE_CHECKING:
+    from index.where import Where
+
     from .answer import Answer
     from .assistant import Assistant
     from .record import Reply
@@ -50,8 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument(
         "--reader", choices=(TRAINED, NONE), default=TRAINED, help="none: score by retrieval and late interaction alone"
     )
+    filters = _filters()
     ask = commands.add_parser(
-        "ask", parents=[common, reading], help="answer a question, or hold a conversation when none is given"
+        "ask", parents=[common, reading, filters], help="answer a question, or hold a conversation when none is given"
     )
     ask.add_argument("question", nargs="?")
     ask.add_argument(
@@ -68,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--sources", type=Path, metavar="DIR", help="prove it from the files in this folder")
     verify.set_defaults(run=_verify)
     batch = commands.add_parser(
-        "batch", parents=[common, reading], help="answer a sheet of questions with a table, each on its own"
+        "batch", parents=[common, reading, filters], help="answer a sheet of questions with a table, each on its own"
     )
     batch.add_argument(
         "questions", metavar="QUESTIONS", help="a .csv or .tsv file with a column “question”; a .txt file or - with one a line"
@@ -77,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="TABLE", help="a .csv, .tsv, .json, .md or .html file (default: CSV on standard output)"
     )
     batch.set_defaults(run=_batch)
-    retrieve = commands.add_parser("retrieve", parents=[common], help="print the passages nearest to a question")
+    retrieve = commands.add_parser("retrieve", parents=[common, filters], help="print the passages nearest to a question")
     retrieve.add_argument("question")
     retrieve.add_argument("-k", type=int, default=5, help="how many (default: 5)")
     retrieve.add_argument("--json", action="store_true", help="print the hits as JSON")
@@ -101,6 +104,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _filters() -> argparse.ArgumentParser:
+    """The options that leave only some of the documents."""
+    parser = argparse.ArgumentParser(add_help=False)
+    group = parser.add_argument_group(
+        "search only in", "several values of one option are alternatives, several options must all hold"
+    )
+    group.add_argument("--document", action="append", metavar="ID", help="this document; may be repeated, as the others may")
+    group.add_argument("--publisher", action="append", help="documents of this publisher")
+    group.add_argument("--author", action="append", help="documents of this author")
+    group.add_argument("--since", metavar="DATE", help="documents of this YYYY, YYYY-MM or YYYY-MM-DD or later; not repeated")
+    group.add_argument("--until", metavar="DATE", help="documents of this date or earlier; not repeated")
+    group.add_argument("--language", action="append", metavar="TAG", help="documents in this language; en takes in en-GB")
+    group.add_argument("--folder", action="append", help="documents anywhere below this folder, or in this archive")
+    return parser
+
+
+def _where(parsed: argparse.Namespace) -> Where | None:
+    from dataclasses import fields
+
+    from index.where import Where, where_of
+
+    return where_of({field.name: getattr(parsed, field.name) for field in fields(Where)})
+
+
 def _open(parsed: argparse.Namespace) -> Assistant:
     from index.embed import SentenceTransformerEncoder
     from index.published import read_current
@@ -118,10 +145,11 @@ def _ask(parsed: argparse.Namespace) -> int:
         from .export import check_path
 
         check_path(parsed.export)  # told before anything is asked
+    where = _where(parsed)
     assistant = _open(parsed)
     if parsed.question is None:
-        return _converse(assistant, parsed.export)
-    answer = assistant.ask(parsed.question, parsed.history)
+        return _converse(assistant, where, parsed.export)
+    answer = assistant.ask(parsed.question, parsed.history, where=where)
     if parsed.export:
         _write_export([_recorded(assistant, answer)], parsed.export)
     if parsed.json:
@@ -131,11 +159,12 @@ def _ask(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _converse(assistant: Assistant, export: Path | None) -> int:
+def _converse(assistant: Assistant, where: Where | None, export: Path | None) -> int:
     """A conversation on the terminal, all of it exported at its end, however it ends."""
+    assistant.searched(where)  # a filter that cannot be is told before anything is asked
     replies: list[Reply] = []
     try:
-        _questions_and_answers(assistant, replies if export else None)
+        _questions_and_answers(assistant, where, replies if export else None)
     finally:
         if export and replies:
             _write_export(replies, export)
@@ -144,7 +173,7 @@ def _converse(assistant: Assistant, export: Path | None) -> int:
     return 0
 
 
-def _questions_and_answers(assistant: Assistant, replies: list[Reply] | None) -> None:
+def _questions_and_answers(assistant: Assistant, where: Where | None, replies: list[Reply] | None) -> None:
     """One question a line, an empty line or end of input ends it. What is to be exported is added to `replies`."""
     from .chat import Conversation
     from .plain import answer_terminal
@@ -159,7 +188,7 @@ def _questions_and_answers(assistant: Assistant, replies: list[Reply] | None) ->
         if not question:
             return
         try:
-            answer = assistant.ask(question, conversation.history)
+            answer = assistant.ask(question, conversation.history, where=where)
             if replies is not None:
                 replies.append(_recorded(assistant, answer))
         except QAError as error:
@@ -211,10 +240,11 @@ def _batch(parsed: argparse.Namespace) -> int:
     if parsed.out:
         checked_table(parsed.out, parsed.questions)
     sheet = open_sheet(parsed.questions)
+    where = _where(parsed)
     assistant, told = _open(parsed), Counter[str]()
 
     def counted() -> Iterator[Row]:
-        for row in answers_to(sheet, assistant):
+        for row in answers_to(sheet, assistant, where):
             yield row
             told[row.answer.verdict if row.answer else "not asked"] += 1
             bar.update()
@@ -230,7 +260,8 @@ def _batch(parsed: argparse.Namespace) -> int:
 
 
 def _retrieve(parsed: argparse.Namespace) -> int:
-    hits = _open(parsed).retrieve(parsed.question, parsed.k)
+    where = _where(parsed)
+    hits = _open(parsed).retrieve(parsed.question, parsed.k, where=where)
     if parsed.json:
         _print_json([hit.to_dict() for hit in hits])
         return 0

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
+import numpy as np
+
 from index import Index, Span
 from index.duplicates import wording
 from index.sparse import STOP_WORDS, words_of
@@ -150,9 +152,9 @@ def _compatible(ours: str, theirs: str) -> bool:
     return not short or set(short) <= set(long)
 
 
-def places_of(index: Index, group: Sequence[Evidence]) -> tuple[tuple[Place, ...], int]:
-    """Where other documents of the whole collection make the statement of a group, the first place in each; and how many
-    documents do, copies of one document counted once."""
+def places_of(index: Index, group: Sequence[Evidence], within: np.ndarray | None = None) -> tuple[tuple[Place, ...], int]:
+    """Where other documents make the statement of a group, the first place in each; and how many documents do, copies of one
+    document counted once. Looked for in the whole collection, or in the documents `within`: bool, shape (documents,)."""
     first = group[0]
     numbers = {e.number: e for e in group}
     for e in group:
@@ -161,6 +163,7 @@ def places_of(index: Index, group: Sequence[Evidence]) -> tuple[tuple[Place, ...
     places: list[Place] = []
     originals, documents = {index.original(first.document)}, {first.document}
     rows = sorted((int(index.sentences[n]["document"]), n) for n in numbers)
+    rows = [row for row in rows if within is None or within[row[0]]]
     for document, n in sorted(rows, key=lambda r: (index.documents[r[0]].copy_of is not None, r)):
         if document in documents:
             continue

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
-from index.errors import LinkError
+from index import Where
+from index.errors import LinkError, QuestionError
+from index.where import where_of
 
 from .nearly import Near, nearly, occurrences
 
@@ -37,6 +39,7 @@ AROUND = 60.0
 How = Literal["exact", "moved", "changed"]
 
 _KEYS = ("q", "doc", "s", "e", "x", "t", "h", "b", "a")
+_FILTERS = frozenset(field.name for field in fields(Where))
 _SIZES = ((128, 32), (64, 32), (32, 32), (16, 16), (8, 8), (8, 0))  # of the ends of a quotation and of its context
 _ALIGNED_WHOLE = 600  # longer quotations are found by their ends when they changed
 _END = 128
@@ -100,10 +103,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says: the question ("" for none) and the quotation (None for none)."""
+    """What a link says: the question ("" for none), the quotation and the filter on the documents (None for none)."""
 
     question: str = ""
     anchor: Anchor | None = None
+    where: Where | None = None
 
 
 def anchor_of(document: str, text: str, start: int, end: int) -> Anchor:
@@ -113,15 +117,15 @@ def anchor_of(document: str, text: str, start: int, end: int) -> Anchor:
     return Anchor(document, start, end, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
 
 
-def link_to(anchor: Anchor, question: str = "") -> str:
+def link_to(anchor: Anchor, question: str = "", where: Where | None = None) -> str:
     """The query string of a link to a quotation, from "?" on, at most MAX_LINK characters.
 
-    A quotation too long for it is kept by its ends; a question too long is left out. Raises LinkError when even the
-    document's name is too long, and for text that is no Unicode (lone surrogates).
+    A quotation too long for it is kept by its ends; a question too long is left out, with the filter that it was asked with.
+    Raises LinkError when even the document's name is too long, and for text that is no Unicode (lone surrogates).
     """
-    for asked in dict.fromkeys((question, "")):
+    for asked, filtered in dict.fromkeys(((question, where), ("", None))):
         for kept in _shorter(anchor):
-            link = _written(kept, asked)
+            link = _written(kept, asked, filtered)
             if len(link) <= MAX_LINK:
                 return link
     raise LinkError(f"the document's name has {len(anchor.document):,} characters, too many for a link")
@@ -136,16 +140,17 @@ def read_link(query: str | Mapping[str, str]) -> Link:
         written = urlencode(query) if isinstance(query, Mapping) else query.removeprefix("?")
         if len(written) > MAX_READ:
             raise LinkError(f"the link has {len(written):,} characters, at most {MAX_READ:,} are read")
-        pairs = parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=32)
+        pairs = parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=256)
     except (ValueError, AttributeError, TypeError) as error:
         raise LinkError("the link is malformed; copy it again") from error
+    where = _where(pairs)
     pairs = [(key, value) for key, value in pairs if key in _KEYS]
     given = dict(pairs)
     if len(given) < len(pairs):
         raise LinkError("the link says something twice; copy it again")
     question = given.pop("q", "")
     if not given:
-        return Link(question)
+        return Link(question, where=where)
     if missing := [key for key in ("doc", "s", "e", "x") if not given.get(key)]:
         raise LinkError(f"the link lacks {' and '.join(missing)}; copy it again")
     if not _NUMBER.fullmatch(given["s"]) or not _NUMBER.fullmatch(given["e"]):
@@ -155,7 +160,7 @@ def read_link(query: str | Mapping[str, str]) -> Link:
     cut = "t" in given or "h" in given
     exact = Ends(given["x"], given.get("t", ""), given.get("h", "")) if cut else given["x"]
     place = int(given["s"]), int(given["e"])
-    return Link(question, Anchor(given["doc"], *place, exact, given.get("b", ""), given.get("a", "")))
+    return Link(question, Anchor(given["doc"], *place, exact, given.get("b", ""), given.get("a", "")), where)
 
 
 def resolve(anchor: Anchor, text: str) -> Found | None:
@@ -193,12 +198,26 @@ def _digest(words: str) -> str:
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _written(anchor: Anchor, question: str) -> str:
+def _where(pairs: list[tuple[str, str]]) -> Where | None:
+    """The filter among what a link says, in which only dates cannot be said twice."""
+    named: dict[str, list[str]] = {}
+    for key, value in pairs:
+        named.setdefault(key, []).append(value)
+    days = {key: values[0] for key in ("since", "until") if len(values := named.get(key, [])) == 1}
+    try:
+        return where_of({key: days.get(key, values) for key, values in named.items() if key in _FILTERS})
+    except QuestionError as error:
+        raise LinkError(f"the link's filter cannot be used: {error}") from error
+
+
+def _written(anchor: Anchor, question: str, where: Where | None) -> str:
     exact = anchor.exact
     kept = (exact.head, exact.tail, exact.digest) if isinstance(exact, Ends) else (exact, "", "")
     values = (question, anchor.document, str(anchor.start), str(anchor.end), *kept, anchor.prefix, anchor.suffix)
     try:
-        return "?" + urlencode([(k, v) for k, v in zip(_KEYS, values, strict=True) if v], safe="/")
+        pairs = [(k, v) for k, v in zip(_KEYS, values, strict=True) if v]
+        filtered = {k: v for k, v in where.to_dict().items() if v} if where else {}
+        return "?" + urlencode([*pairs, *filtered.items()], doseq=True, safe="/")
     except UnicodeEncodeError as error:
         raise LinkError("the quotation or the question is no Unicode text, so it cannot be put in a link") from error
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from index import Span
+from index import Span, Where
 from index.records import IndexedDocument
 
 Verdict = Literal["answered", "related", "not_found"]
@@ -105,6 +105,8 @@ class Answer:
     citations and the nearest passages of all parts, numbered through; the verdict of its best part; and the least
     confidence of the answered parts, since whoever relies on the whole relies on the weakest (without an answered
     part the greatest: the chance that there was an answer after all).
+
+    `where` is the filter on the documents that were searched, None for all of them. It is said of the whole, not of its parts again.
     """
 
     question: str
@@ -120,6 +122,7 @@ class Answer:
     passages_searched: int = 0
     generation: str = ""
     parts: tuple[Answer, ...] = ()
+    where: Where | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready data."""
@@ -129,6 +132,7 @@ class Answer:
         plain["corrections"] = [list(pair) for pair in self.corrections]
         plain["notes"] = list(self.notes)
         plain["parts"] = [part.to_dict() for part in self.parts]
+        plain["where"] = self.where.to_dict() if self.where else None
         return plain
 
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from index import Index, QuestionError, open_index
+import numpy as np
+
+from index import Index, QuestionError, Where, open_index
 from index.build import DEFAULT_INDEX
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
 from index.published import read_current
+from index.where import matching
 
 from .answer import Answer, Citation, together
 from .chat import MAX_HISTORY, standalone
@@ -28,6 +31,7 @@ from .select import ruled_out, select_evidence, without_excluded
 from .several import MAX_QUESTIONS, Part, parts_of
 from .spelling import QUOTED
 from .verdict import READER_SIGNS, SIGNS, judge, signs_of
+from .within import searched
 
 READ_PASSAGES = 24
 """Passages whose sentences are read for an answer."""
@@ -36,11 +40,26 @@ READ_VARIANTS = 8
 """Passages read beside them that mostly repeat one of them in a copy of its document, but not wholly."""
 
 MAX_K = 1000
+MAX_SCOPES = 32
+"""Filters whose documents are remembered."""
+
+NOTHING_THERE = "No document is left to search in."
 
 LOOKING, READING = "Looking for passages", "Reading the best passages"
 """The steps of an answer, as they are told to whoever waits for it."""
 
 _VEIL = "\uf8ff"  # a private character: no question has it for a meaning of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What questions are asked of: an index, or the documents `within` it that a filter leaves (bool, shape (documents,); None for
+    all), and the languages of these."""
+
+    index: Index
+    where: Where | None
+    within: np.ndarray | None
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,7 @@ class Assistant:
         self._encoder = encoder
         self._reader = reader
         self._lock = threading.Lock()
-        self._languages: tuple[str, tuple[str, ...]] = ("", ())
+        self._scopes: dict[Where | None, Scope] = {}
         self._current = read_current(folder)
         self._index = open_index(folder, encoder.fingerprint)
 
@@ -90,50 +109,80 @@ class Assistant:
             if current != self._current:
                 self._index = open_index(self._folder, self._encoder.fingerprint)
                 self._current = current
+                self._scopes.clear()
             return self._index
 
-    def retrieve(self, question: str, k: int = 5) -> list[Hit]:
-        """The best k passages for a question, best first; k is 0 to MAX_K. Raises QuestionError."""
+    def searched(self, where: Where | None = None) -> tuple[int, int]:
+        """How many documents, copies of one counted once, and how many passages a filter leaves. Raises QuestionError."""
+        scope = self._scope(where)
+        return searched(scope.index, scope.within)
+
+    def retrieve(self, question: str, k: int = 5, *, where: Where | None = None) -> list[Hit]:
+        """The best k passages for a question, of the documents that a filter leaves, best first; k is 0 to MAX_K. Raises QuestionError."""
         if isinstance(k, bool) or not isinstance(k, int) or not 0 <= k <= MAX_K:
             raise QuestionError(f"k is {k!r}, expected a whole number from 0 to {MAX_K}")
-        index = self.index
         question = checked(question)
+        scope = self._scope(where)
         asked = " ".join(part.question for part in parts_of(question))
-        parsed, encoding = self._understand(asked, index, self._foreign(index, question))
-        return search(index, encoding.vector, parsed.terms, k, parsed.phrases, parsed.excluded)
+        parsed, encoding = self._understand(asked, scope, _foreign(scope, question))
+        return search(scope.index, encoding.vector, parsed.terms, k, parsed.phrases, parsed.excluded, within=scope.within)
 
-    def ask(self, question: str, history: Sequence[str] = (), progress: Callable[[str, int, int], None] | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        progress: Callable[[str, int, int], None] | None = None,
+        *,
+        where: Where | None = None,
+    ) -> Answer:
         """Answer a question with quotations, or say that the documents do not.
 
         `history` holds the earlier questions of the conversation, oldest first. Several questions in one message are
         answered one by one, the earlier ones as history of the later: see `Answer.parts`. `progress(step, number, of)` is
-        called before each step (LOOKING, READING) of each of them, numbered from 1. Raises QuestionError.
+        called before each step (LOOKING, READING) of each of them, numbered from 1. `where` leaves only some of the documents
+        to be searched, quoted and counted. Raises QuestionError.
         """
         if not isinstance(history, Sequence) or isinstance(history, str) or not all(isinstance(h, str) for h in history):
             raise QuestionError("the history is a list of the earlier questions, oldest first")
         question, heard = checked(question), _heard(history)
-        index = self.index
+        scope = self._scope(where)
         parts = parts_of(question)
         asked = parts[:MAX_QUESTIONS]
         answers = []
         for number, part in enumerate(asked, 1):
-            answers.append(self._answer(index, part, heard, _teller(progress, number, len(asked))))
+            answers.append(self._answer(scope, part, heard, _teller(progress, number, len(asked))))
             if len(parts) == 1:
-                return _noted(replace(answers[0], question=question))
+                return _noted(replace(answers[0], question=question, where=scope.where))
             heard += [*part.background, answers[-1].standalone_question]
         notes = []
         if len(parts) > MAX_QUESTIONS:
             rest = " ".join(f"“{' '.join(part.question.split())}”" for part in parts[MAX_QUESTIONS:])
             notes = [f"Only the first {MAX_QUESTIONS} of {len(parts)} questions are answered. Not answered, ask again: {rest}"]
-        whole = together(question, answers, notes, lambda document: index.text(index.numbers[document]))
-        return replace(whole, parts=tuple(_noted(part) for part in whole.parts))
+        whole = together(question, answers, notes, lambda document: scope.index.text(scope.index.numbers[document]))
+        return replace(whole, parts=tuple(_noted(part) for part in whole.parts), where=scope.where)
 
-    def _answer(self, index: Index, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:
+    def _scope(self, where: Where | None) -> Scope:
+        """What a filter leaves of the published index. Raises QuestionError."""
+        if where is not None and not isinstance(where, Where):
+            raise QuestionError(f"where is {where!r:.60}, expected a filter: qa.Where")
+        where, index = where or None, self.index
+        scope = self._scopes.get(where)
+        if scope is None or scope.index is not index:
+            within = matching(index, where) if where else None
+            scope = Scope(index, where, within, languages_of(index, within))
+            with self._lock:
+                if len(self._scopes) >= MAX_SCOPES:
+                    self._scopes.clear()
+                self._scopes[where] = scope
+        return scope
+
+    def _answer(self, scope: Scope, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:
         """The answer to one question, with what was heard before it; on what its citations differ is not noted yet."""
+        index = scope.index
         if tell:
             tell(LOOKING)
-        foreign = self._foreign(index, part.question)
-        weighed = self._weigh(index, part, heard, foreign, tell)
+        foreign = _foreign(scope, part.question)
+        weighed = self._weigh(scope, part, heard, foreign, tell)
         parsed, reading = weighed.question, weighed.reading
         told = replace(parsed, unknown=()) if foreign else parsed  # that foreign words do not occur is no news
         judgement = judge(index, told, reading, speaker_found=weighed.speaker_found)
@@ -154,7 +203,8 @@ class Assistant:
                 verdict = "not_found"
                 explanation = " ".join(dict.fromkeys(filter(None, (ruled_out(index, parsed), explanation))))
         if foreign:
-            notes = (language_note(foreign, self._languages_of(index)), *notes)
+            notes = (language_note(foreign, scope.languages), *notes)
+        documents, passages = searched(index, scope.within)
         return Answer(
             question=part.question,
             verdict=verdict,
@@ -163,17 +213,17 @@ class Assistant:
             related=related,
             standalone_question=parsed.text if parsed.corrections else weighed.standalone,
             corrections=parsed.corrections,
-            explanation=explanation,
+            explanation=explanation if documents else NOTHING_THERE,
             notes=notes,
-            documents_searched=len(index.documents) - index.manifest["counts"]["copies"],
-            passages_searched=len(index.passages),
+            documents_searched=documents,
+            passages_searched=passages,
             generation=index.name,
         )
 
     def weigh(self, question: str, history: Sequence[str] = ()) -> Weighed:
         """Everything up to the verdict, for the first question of a message. Raises QuestionError."""
-        index, part = self.index, parts_of(checked(question))[0]
-        return self._weigh(index, part, _heard(history), self._foreign(index, part.question))
+        scope, part = self._scope(None), parts_of(checked(question))[0]
+        return self._weigh(scope, part, _heard(history), _foreign(scope, part.question))
 
     def first_quotation(self, weighed: Weighed) -> tuple[str, tuple[float, ...]]:
         """The first quotation if the question is answered ("" without evidence), and the signs of its verdict."""
@@ -185,32 +235,33 @@ class Assistant:
         return cite(index, weighed.question, chosen)[0].text, signs
 
     def _weigh(
-        self, index: Index, part: Part, heard: Sequence[str], foreign: str, tell: Callable[[str], None] | None = None
+        self, scope: Scope, part: Part, heard: Sequence[str], foreign: str, tell: Callable[[str], None] | None = None
     ) -> Weighed:
         question, quoted = _veiled(checked(part.question))
         before = [*heard, *part.background]
-        resolved = standalone(question, before, self._encoder, lambda earlier: self._people_cited(index, earlier))
+        resolved = standalone(question, before, self._encoder, lambda earlier: self._people_cited(scope, earlier))
         own = "" if resolved == " ".join(question.split()) else part.question
         resolved = _unveiled(resolved, quoted)
         resolved = resolved[:MAX_CHARACTERS]  # the words that it took over may make it longer than anyone may ask
-        parsed, reading = self._read(index, resolved, foreign, own, tell)
-        reading, speaker_found = select_evidence(index, parsed, reading)
+        parsed, reading = self._read(scope, resolved, foreign, own, tell)
+        reading, speaker_found = select_evidence(scope.index, parsed, reading)
         return Weighed(resolved, parsed, reading, speaker_found)
 
-    def _understand(self, question: str, index: Index, foreign: str = "", own: str = "") -> tuple[Question, Encoding]:
-        parsed = parse_question(question, index, self._encoder, own=own, mended=not foreign)
+    def _understand(self, question: str, scope: Scope, foreign: str = "", own: str = "") -> tuple[Question, Encoding]:
+        parsed = parse_question(question, scope.index, self._encoder, own=own, mended=not foreign, within=scope.within)
         start, end = self._window(parsed.text)
         encoding = self._encoder.encode_question(parsed.text[start:end])
         return parsed, replace(encoding, offsets=encoding.offsets + start)
 
     def _read(
-        self, index: Index, question: str, foreign: str = "", own: str = "", tell: Callable[[str], None] | None = None
+        self, scope: Scope, question: str, foreign: str = "", own: str = "", tell: Callable[[str], None] | None = None
     ) -> tuple[Question, Reading]:
-        parsed, encoding = self._understand(question, index, foreign, own)
-        hits = search(index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, variants=READ_VARIANTS)
+        parsed, encoding = self._understand(question, scope, foreign, own)
+        within = scope.within
+        hits = search(scope.index, encoding.vector, parsed.terms, READ_PASSAGES, parsed.phrases, (), READ_VARIANTS, within)
         if tell:
             tell(READING)
-        return parsed, read(index, parsed, encoding, hits, self._reader)
+        return parsed, read(scope.index, parsed, encoding, hits, self._reader)
 
     def _window(self, text: str) -> tuple[int, int]:
         """As much of a question as the encoder reads: its end when it asks there, else its beginning.
@@ -224,24 +275,21 @@ class Assistant:
             start, end = (end - keep, end) if asks_last else (start, start + keep)
         return start, end
 
-    def _foreign(self, index: Index, question: str) -> str:
-        """The language of a question in another language than the documents', else ""."""
-        return foreign_language(question, self._languages_of(index), index.keywords.words)
-
-    def _languages_of(self, index: Index) -> tuple[str, ...]:
-        if self._languages[0] != index.name:
-            self._languages = (index.name, languages_of(index))
-        return self._languages[1]
-
-    def _people_cited(self, index: Index, question: str) -> list[str]:
+    def _people_cited(self, scope: Scope, question: str) -> list[str]:
         """The speaker of, or the names in, the best evidence for an earlier question."""
-        _, reading = self._read(index, question)
+        index = scope.index
+        _, reading = self._read(scope, question)
         for evidence in reading.evidence[:1]:
             speech = index.speech(evidence.number)
             if speech:
                 return [speech.speaker.of(index.text(evidence.document))]
             return [n for n in names_in(evidence.text) if len(n.split()) > 1]
         return []
+
+
+def _foreign(scope: Scope, question: str) -> str:
+    """The language of a question in another language than the documents', else ""."""
+    return foreign_language(question, scope.languages, scope.index.keywords.words)
 
 
 def _teller(progress: Callable[[str, int, int], None] | None, number: int, of: int) -> Callable[[str], None] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from index import Where
 from index.errors import QAError, QuestionError
 
 from .answer import Answer
@@ -73,21 +74,23 @@ COLUMNS = tuple(Row(1, "").to_dict())
 """The names of the columns that a batch adds to those of its sheet."""
 
 
-def answers_to(questions: Iterable[Entry | str], assistant: Assistant) -> Iterator[Row]:
-    """A row for each question as soon as it is answered, in their order; no question is part of another's history.
+def answers_to(questions: Iterable[Entry | str], assistant: Assistant, where: Where | None = None) -> Iterator[Row]:
+    """A row for each question as soon as it is answered, in their order; no question is part of another's history. `where` holds for all.
 
     A question that cannot be asked, or that the program fails on, costs only its own row. Raises QAError when the index
-    can no longer be read.
+    can no longer be read, or has no document with a value of `where`.
     """
+    if where:
+        assistant.searched(where)  # a filter that cannot be is told once, not in every row
     for number, entry in enumerate(questions, 1):
         entry = Entry(entry) if isinstance(entry, str) else entry
-        answer, problem = (None, entry.problem) if entry.problem else _asked(entry.question, assistant)
+        answer, problem = (None, entry.problem) if entry.problem else _asked(entry.question, assistant, where)
         yield Row(number, entry.question, answer, problem, entry.others)
 
 
-def _asked(question: str, assistant: Assistant) -> tuple[Answer | None, str]:
+def _asked(question: str, assistant: Assistant, where: Where | None) -> tuple[Answer | None, str]:
     try:
-        return assistant.ask(question), ""
+        return assistant.ask(question, where=where), ""
     except QuestionError as error:
         return None, str(error)
     except QAError:

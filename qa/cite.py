@@ -113,7 +113,7 @@ def _evidence(index: Index, reading: Reading, numbers: Sequence[int]) -> Evidenc
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
     evidence = group[0]
-    others, sources = places_of(index, group)
+    others, sources = places_of(index, group, question.within)
     row = index.sentences[evidence.number]
     alone = evidence.span == Span(int(row["start"]), int(row["end"]))
     span = whole_quotation(index, evidence.number) if alone else evidence.span

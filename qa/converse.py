@@ -11,17 +11,19 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from index import QAError, QuestionError, Span, changes, compare, generations, open_index
+from index import QAError, QuestionError, Span, Where, changes, compare, generations, open_index
 from index.errors import LinkError
 from index.pages import Pages
 from index.published import name_before, read_published
+from index.where import where_of
 
 from . import panels, printed, render, shelf, viewer
-from .anchor import Anchor, read_link, resolve
+from .anchor import Anchor, Link, read_link, resolve
 from .answer import Answer
 from .assistant import LOOKING
 from .copying import link_of
 from .generations import comparison_html, generations_html
+from .narrow import Choices, Values, choices_of, chosen
 from .opening import Opened, cited, open_chosen, open_document, open_words
 from .retrieve import Hit
 from .serve import UNEXPECTED, Library
@@ -49,10 +51,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a link asks for: a question ("" for none), a document opened at the linked words ("" for none)."""
+    """What a link asks for: a question ("" for none), a document opened at the linked words ("" for none), a filter."""
 
     question: str = ""
     document: str = ""
+    where: Where | None = None
 
 
 class Chat:
@@ -60,6 +63,7 @@ class Chat:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self._choices: tuple[str, Choices] = ("", {})
         self.pages = Pages()
 
     # --- asking ---
@@ -68,25 +72,33 @@ class Chat:
         """The conversation; `waiting` is markup of a question that is being looked up."""
         return render.conversation_html(talk.turns, self.view(talk), waiting, talk.editing)
 
-    def welcome(self) -> str:
-        """What stands in place of the conversation before the first question."""
+    def welcome(self, narrowed: Values = ()) -> str:
+        """What stands in place of the conversation before the first question, with examples from the documents that are searched."""
         if not self.library.loaded.is_set():
             return render.welcome_html(0, (), WELCOME_LOADING)
         index, examples = self.library.index(), self.library.examples()
         if index is None or examples is None:
             cure = "Or press “Build the index” under Sources."
             return render.welcome_html(0, (), f"There is nothing to ask yet. {self.library.problem}. {cure}")
-        return render.welcome_html(len(index.documents), examples.first)
+        try:
+            where = chosen(narrowed)
+            offered = examples.within(where) if where else examples.first
+        except QAError:  # told beside the filter
+            offered = []
+        return render.welcome_html(len(index.documents), offered)
 
-    def converse(self, question: str, talk: Talk) -> Iterator[tuple[str, Talk, Turn | None]]:
-        """First the question as waiting, as often as a step is told, then its answer: (conversation, talk, new turn)."""
+    def converse(self, question: str, talk: Talk, narrowed: Values = ()) -> Iterator[tuple[str, Talk, Turn | None]]:
+        """First the question as waiting, as often as a step is told, then its answer: (conversation, talk, new turn).
+
+        `narrowed`: what the page is told to search only.
+        """
         if not question.strip():
             yield self.conversation(talk), talk, None
             return
         shown = Talk(talk.turns[: talk.editing], talk.chosen)
         first = _told(LOOKING, 1, 1) if self.library.loaded.is_set() else LOADING
         yield self.conversation(shown, render.waiting_html(question, first)), talk, None
-        answering = stepwise(lambda tell: self.answer(question, talk.heard(), tell))
+        answering = stepwise(lambda tell: self.answer(question, talk.heard(), tell, narrowed))
         while True:
             try:
                 words = next(answering)
@@ -97,11 +109,17 @@ class Chat:
         talk = talk.said(turn)
         yield self.conversation(talk), talk, turn
 
-    def answer(self, question: str, heard: Sequence[str] = (), tell: Callable[[str], None] | None = None) -> Turn:
+    def answer(
+        self,
+        question: str,
+        heard: Sequence[str] = (),
+        tell: Callable[[str], None] | None = None,
+        narrowed: Values = (),
+    ) -> Turn:
         """The answer, or the problem that kept it away. `heard` are the earlier questions; `tell` hears of each step."""
         progress = (lambda step, number, of: tell(_told(step, number, of))) if tell else None
         try:
-            return self.library.assistant().ask(question, list(heard), progress)
+            return self.library.assistant().ask(question, list(heard), progress, where=chosen(narrowed))
         except QAError as error:
             return Problem(question, str(error))
         except Exception:
@@ -114,6 +132,13 @@ class Chat:
         examples = self.library.examples()
         offered = examples.after(last, talk.answers) if examples and isinstance(last, Answer) else []
         return render.offered_html("You could ask next", offered)
+
+    def choices(self) -> Choices:
+        """What “Search in” offers."""
+        index = self.library.index()
+        if index and index.name != self._choices[0]:
+            self._choices = index.name, choices_of(index)
+        return self._choices[1] if index else {}
 
     # --- what the page shows ---
 
@@ -141,7 +166,7 @@ class Chat:
             return []
         shown = [(c.document, c.passage or Span(c.start, c.end)) for c in (*answer.citations, *answer.related)]
         try:
-            hits = self.library.assistant().retrieve(answer.standalone_question, k=FURTHER + len(shown))
+            hits = self.library.assistant().retrieve(answer.standalone_question, k=FURTHER + len(shown), where=answer.where)
         except QAError:  # the index is gone; the answer's own evidence can be seen all the same
             return []
         return [h for h in hits if not any(d == h.document and s.overlaps(Span(h.start, h.end)) for d, s in shown)][:FURTHER]
@@ -171,16 +196,18 @@ class Chat:
             link = read_link(query)
         except LinkError as error:
             return Linked(document=render.line_html(f"The link cannot be opened: {error}", "note"))
-        return Linked(link.question.strip(), self._anchored(link.anchor, link.question) if link.anchor else "")
+        return Linked(link.question.strip(), self._anchored(link.anchor, link) if link.anchor else "", link.where)
 
-    def _anchored(self, anchor: Anchor, question: str) -> str:
+    def _anchored(self, anchor: Anchor, link: Link) -> str:
         index, text = self.library.index(), self.text_of(anchor.document)
         if text is None:
             return render.line_html(f"{anchor.document} is not in the index, so the link cannot be opened.", "note")
         found = resolve(anchor, text)
         if found is None:
             return _read(open_document(index, anchor.document, "The linked words are no longer in this document."))
-        return _read(open_words(index, anchor.document, Span(found.start, found.end), question, MOVED[found.how]))
+        return _read(
+            open_words(index, anchor.document, Span(found.start, found.end), link.question, MOVED[found.how], link.where)
+        )
 
     def sources(self, sought: str = "", page: int = 0, *, changeable: bool = False) -> str:
         """The table of documents, with a remark when the folder has changed since they were indexed."""
@@ -216,18 +243,22 @@ class Chat:
 
     # --- for programs ---
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
-        """Answer one question; `history` are the questions asked before it. Returns the answer as JSON."""
+    def ask(self, question: str, history: list[str] | None = None, **named: list[str] | str | None) -> dict[str, Any]:
+        """Answer one question; `history` are the questions asked before it. Returns the answer as JSON.
+
+        Only documents are searched that have one of the values of each list (`language` "en" takes in "en-GB", a `folder`
+        everything below it) and a date from `since` until `until` (YYYY, YYYY-MM or YYYY-MM-DD).
+        """
         history = [] if history is None else history
         if not isinstance(question, str) or not isinstance(history, list) or not all(isinstance(q, str) for q in history):
             raise QuestionError("expected a question as a string and a history as a list of strings")
-        return self.library.assistant().ask(question, history=history).to_dict()
+        return self.library.assistant().ask(question, history=history, where=where_of(named)).to_dict()
 
-    def retrieve(self, question: str, k: int = 5) -> list[dict[str, Any]]:
-        """The `k` passages nearest to a question, best first, as JSON."""
+    def retrieve(self, question: str, k: int = 5, **named: list[str] | str | None) -> list[dict[str, Any]]:
+        """The `k` passages nearest to a question, best first, as JSON. The other parameters are those of `ask`."""
         if not isinstance(question, str) or not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MAX_HITS:
             raise QuestionError(f"expected a question as a string and k as a whole number from 1 to {MAX_HITS}")
-        return [hit.to_dict() for hit in self.library.assistant().retrieve(question, k=k)]
+        return [hit.to_dict() for hit in self.library.assistant().retrieve(question, k=k, where=where_of(named))]
 
 
 def stepwise(work: Callable[[Callable[[str], None]], T]) -> Generator[str, None, T]:
@@ -255,7 +286,7 @@ def _told(step: str, number: int, of: int) -> str:
 
 def _read(opened: Opened) -> str:
     """A document as text, each of its quotations with a link to it."""
-    link = partial(link_of, text=opened.text, question=opened.question)
+    link = partial(link_of, text=opened.text, question=opened.question, where=opened.where)
     return viewer.document_html(
         opened.document, opened.text, opened.citations, opened.chosen, opened.note, opened.first, link, opened.places
     )

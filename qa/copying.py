@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index import Where
 from index.errors import LinkError
 
 from .anchor import anchor_of, link_to
@@ -32,14 +33,14 @@ def copy_menu(citation: Citation, link: str = "", *, whole: bool = False) -> str
     )
 
 
-def link_of(citation: Citation, text: str | None, question: str = "") -> str:
-    """The query string of a link that asks the question and opens the quotation in the document's `text`.
+def link_of(citation: Citation, text: str | None, question: str = "", where: Where | None = None) -> str:
+    """The query string of a link that asks the question of what a filter leaves, and opens the quotation in the document's `text`.
 
     "" when it cannot be put in a link, or no longer stands there.
     """
     if text is None or text[citation.start : citation.end] != citation.text:
         return ""
     try:
-        return link_to(anchor_of(citation.document, text, citation.start, citation.end), question)
+        return link_to(anchor_of(citation.document, text, citation.start, citation.end), question, where)
     except LinkError:
         return ""

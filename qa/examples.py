@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice, zip_longest
 
 import numpy as np
 
-from index import Index, QAError
+from index import Index, QAError, Where
+from index.where import matching
 
 from .answer import Answer, Citation
 
@@ -43,7 +45,7 @@ class Example:
     place: Place
 
 
-def examples_of(index: Index, ask: Callable[[str], Answer], sentences: range, limit: int, tries: int) -> list[Example]:
+def examples_of(index: Index, ask: Callable[[str], Answer], sentences: Sequence[int], limit: int, tries: int) -> list[Example]:
     """At most `limit` questions made from these sentences, each answered with another quotation first."""
     found: dict[Place, Example] = {}
     for question in islice(_candidates(index, sentences), tries):
@@ -62,7 +64,7 @@ def examples_of(index: Index, ask: Callable[[str], Answer], sentences: range, li
 class Examples:
     """The questions that are offered over one index. Each document's are made once, when it is first cited."""
 
-    def __init__(self, index: Index, ask: Callable[[str], Answer]) -> None:
+    def __init__(self, index: Index, ask: Callable[..., Answer]) -> None:
         self._index, self._ask = index, ask
         self._lock = threading.Lock()
         self._of_document: OrderedDict[str, list[Example]] = OrderedDict()
@@ -70,17 +72,34 @@ class Examples:
         self._first = examples_of(index, ask, range(min(len(index.sentences), _LOOKED_AT)), FIRST, MAX_TRIES)
         self.first = [example.question for example in self._first]
 
+    def within(self, where: Where) -> list[str]:
+        """At most FIRST questions that are answered by the documents that a filter leaves."""
+        numbers = np.flatnonzero(matching(self._index, where)[self._index.sentences["document"]])
+        ask = partial(self._ask, where=where)
+        return [e.question for e in examples_of(self._index, ask, numbers[:_LOOKED_AT].tolist(), FIRST, MAX_TRIES)]
+
     def after(self, answer: Answer, earlier: Sequence[Answer] = ()) -> list[str]:
         """At most NEXT questions to go on with, those on the documents that the answer quotes first.
 
-        None repeats a question of the conversation or leads to a quotation that it already has.
+        None repeats a question of the conversation or leads to a quotation that it already has. After an answer from what a
+        filter leaves, each is answered from there too.
         """
         asked = {" ".join(a.standalone_question.split()).casefold() for a in (answer, *earlier)}
         seen = {_place(c) for a in (answer, *earlier) for c in a.citations}
         near = dict.fromkeys(c.document for c in (*answer.citations, *answer.related))
         known = chain(chain.from_iterable(self._examples(document) for document in near), self._first)
-        fresh = (e.question for e in known if e.place not in seen and e.question.casefold() not in asked)
-        return list(islice(dict.fromkeys(fresh), NEXT))
+        fresh = dict.fromkeys(e.question for e in known if e.place not in seen and e.question.casefold() not in asked)
+        if answer.where:
+            return list(islice((q for q in islice(fresh, MAX_TRIES) if self._answers(q, answer.where, seen)), NEXT))
+        return list(islice(fresh, NEXT))
+
+    def _answers(self, question: str, where: Where, seen: Container[Place]) -> bool:
+        """Whether a question is answered from what a filter leaves, with a quotation that was not seen."""
+        try:
+            answer = self._ask(question, where=where)
+        except QAError:
+            return False
+        return answer.verdict == "answered" and _place(answer.citations[0]) not in seen
 
     def _examples(self, document: str) -> list[Example]:
         number = self._index.numbers.get(document)
@@ -100,7 +119,7 @@ def _place(citation: Citation) -> Place:
     return citation.document, citation.start
 
 
-def _candidates(index: Index, sentences: range) -> Iterator[str]:
+def _candidates(index: Index, sentences: Sequence[int]) -> Iterator[str]:
     """Questions of the three sorts by turns, none twice."""
     asked: set[str] = set()
     sorts = (_speakers(index, sentences), _lists(index, sentences), _headings(index, sentences))
@@ -110,7 +129,7 @@ def _candidates(index: Index, sentences: range) -> Iterator[str]:
             yield question
 
 
-def _speakers(index: Index, sentences: range) -> Iterator[str]:
+def _speakers(index: Index, sentences: Sequence[int]) -> Iterator[str]:
     """Those who are quoted, by full name or as "the report"; a person once, whatever the form of address."""
     seen: set[str] = set()
     for number in sentences:
@@ -126,7 +145,7 @@ def _speakers(index: Index, sentences: range) -> Iterator[str]:
             yield f"What did {name} say?"
 
 
-def _lists(index: Index, sentences: range) -> Iterator[str]:
+def _lists(index: Index, sentences: Sequence[int]) -> Iterator[str]:
     """ "Key strengths were:" asks "What were the key strengths?"."""
     for text, words in _of_kind(index, sentences, "lead_in"):
         match = _LISTED.fullmatch(words)
@@ -139,7 +158,7 @@ def _lists(index: Index, sentences: range) -> Iterator[str]:
             yield f"What {verb} {'' if _DETERMINED.match(what) else 'the '}{what}?"
 
 
-def _headings(index: Index, sentences: range) -> Iterator[str]:
+def _headings(index: Index, sentences: Sequence[int]) -> Iterator[str]:
     """Headings that are questions themselves, as in a list of frequent ones; of the others, what is said about them."""
     for _, words in _of_kind(index, sentences, "heading"):
         if words.endswith("?"):
@@ -148,7 +167,7 @@ def _headings(index: Index, sentences: range) -> Iterator[str]:
             yield f"What is said about {words}?"
 
 
-def _of_kind(index: Index, sentences: range, kind: str) -> Iterator[tuple[str, str]]:
+def _of_kind(index: Index, sentences: Sequence[int], kind: str) -> Iterator[tuple[str, str]]:
     """The document's text and the sentence's words, for each sentence in a block of this kind."""
     for number in sentences:
         if index.kind(number) == kind:

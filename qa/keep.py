@@ -49,7 +49,7 @@ def with_entry(kept: list[dict[str, str]], entry: dict[str, str]) -> list[dict[s
     return grown
 
 
-def brought_back(entry: dict[str, str], index: Index, ask: Callable[[str], Answer]) -> Talk:
+def brought_back(entry: dict[str, str], index: Index, ask: Callable[..., Answer]) -> Talk:
     """A kept conversation over the index of today. Where a quotation no longer stands, its question is asked anew, and
     says so; of those put aside only what still stands is brought back. Raises ExportError when it is damaged.
     """
@@ -64,12 +64,12 @@ def brought_back(entry: dict[str, str], index: Index, ask: Callable[[str], Answe
     return Talk(turns=turns, chosen=tuple(chosen))
 
 
-def _turn(reply: Reply, index: Index, ask: Callable[[str], Answer]) -> Turn:
+def _turn(reply: Reply, index: Index, ask: Callable[..., Answer]) -> Turn:
     try:
         return _answer(reply, index)
     except (KeyError, ValueError):
         try:
-            answer = ask(reply.standalone_question if not reply.parts else reply.question)
+            answer = ask(reply.standalone_question if not reply.parts else reply.question, where=reply.where)
         except QAError as error:
             return Problem(reply.question, str(error))
         return replace(answer, notes=(ANEW, *answer.notes))

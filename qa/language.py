@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
+import numpy as np
+
 from index import Index
 from index.sparse import STOP_WORDS, words_of
 from index.words import is_english
@@ -188,14 +190,15 @@ def name_of(language: str) -> str:
     return NAMES.get(language) or (f"a language in {language}" if " " in language else f"“{language}”")
 
 
-def languages_of(index: Index) -> tuple[str, ...]:
-    """The languages of a collection's documents, the most frequent first: as the catalogue says, else as they read."""
+def languages_of(index: Index, within: np.ndarray | None = None) -> tuple[str, ...]:
+    """The languages of a collection's documents, or of those `within`, the most frequent first: as the catalogue says, else as they read."""
     counts: Counter[str] = Counter()
-    for number, document in enumerate(index.documents):
-        declared = _code(document.metadata.language or "")
+    numbers = range(len(index.documents)) if within is None else np.flatnonzero(within).tolist()
+    for place, number in enumerate(numbers):
+        declared = _code(index.documents[number].metadata.language or "")
         if declared:
             counts[declared] += 1
-        elif number < MAX_SAMPLED:
+        elif place < MAX_SAMPLED:
             counts[language_of(index.text(number)[:SAMPLE])] += 1
     counts.pop("", None)
     return tuple(language for language, _ in counts.most_common())

@@ -13,6 +13,7 @@ from index.load import LOADERS
 from . import frame, panels, render
 from .converse import Chat
 from .many import Batch
+from .narrow import EVERYWHERE, FIELDS
 from .talk import Talk
 
 TITLE = "Answers from the documents"
@@ -22,6 +23,12 @@ BOUND = "window.page.bind(element, trigger, watch)"
 
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 KEPT = {"storage_key": "quote-only-qa kept conversations", "secret": "not a secret: it keeps what a restart must not lose"}
+
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
+"""How the events of the page are wired: not for programs, without Gradio's own signs of waiting."""
+
+DAYS = ("since", "until")
+DATES = "2024 or 2024-05-31"
 
 Parts = SimpleNamespace
 """Components by name."""
@@ -41,6 +48,7 @@ def lay_out(chat: Chat, changeable: bool) -> Parts:
             p.conversation = html(chat.conversation(Talk()), elem_id="conversation")
             p.offered = html(elem_id="offered")
             p.editing = html(elem_id="editing")
+            _narrowing(gr, p, html)
             with gr.Row(elem_id="asking"):
                 p.box = gr.Textbox(
                     label="Your question",
@@ -70,6 +78,21 @@ def lay_out(chat: Chat, changeable: bool) -> Parts:
                 with gr.Tab("Sources", id="sources") as p.sources_tab:
                     _sources(gr, p, html, changeable)
     return p
+
+
+def _narrowing(gr: Any, p: Parts, html: Callable[..., Any]) -> None:
+    """The filter on the documents, folded away; what can be chosen is filled in when the page is opened."""
+    with gr.Accordion(EVERYWHERE, open=False, elem_id="narrowing") as p.narrowing:
+        with gr.Row(elem_id="narrowed"):
+            p.narrowed = [
+                gr.Textbox(label=field.capitalize(), placeholder=DATES, max_lines=1, min_width=130, elem_id=f"only-{field}")
+                if field in DAYS
+                else gr.Dropdown([], label=field.capitalize(), multiselect=True, min_width=160, elem_id=f"only-{field}")
+                for field in FIELDS
+            ]
+        with gr.Row(elem_id="left"):
+            p.left = html(elem_id="left-over")
+            p.everywhere = gr.Button("Search everywhere", min_width=90, elem_id="everywhere")
 
 
 def _batch(gr: Any, p: Parts, html: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ from index import BatchError, QAError
 
 from . import panels
 from .batch import Row, answers_to
+from .narrow import Values, chosen
 from .serve import Library
 from .sheet import pasted_sheet
 
@@ -39,8 +40,11 @@ class Batch:
         return replace(self, running=False, note="Stopped." if self.running else self.note)
 
 
-def ask_all(text: str, library: Library) -> Iterator[Batch]:
-    """Ask every question of a sheet, given as text, and show how far that is; the last batch is the whole one."""
+def ask_all(text: str, library: Library, narrowed: Values = ()) -> Iterator[Batch]:
+    """Ask every question of a sheet, given as text, and show how far that is; the last batch is the whole one.
+
+    `narrowed`: what the page is told to search only.
+    """
     try:
         sheet = pasted_sheet(text)
         if sheet.size > MOST_QUESTIONS:
@@ -50,7 +54,7 @@ def ask_all(text: str, library: Library) -> Iterator[Batch]:
         batch = Batch((), sheet.size, sheet.others, sheet.delimiter, running=True)
         yield batch
         assistant, shown, rows = library.assistant(), monotonic(), []
-        for row in answers_to(sheet, assistant):
+        for row in answers_to(sheet, assistant, chosen(narrowed)):
             rows.append(row)
             if monotonic() - shown > SHOWN_EVERY:
                 shown, batch = monotonic(), replace(batch, rows=tuple(rows))

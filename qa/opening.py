@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from index import Index, Span
+from index import Index, Span, Where
 from index.errors import LinkError
 from index.records import IndexedDocument
 
@@ -27,7 +27,7 @@ class Opened:
     """A document as it is opened.
 
     `citations` are those in it, and `chosen` the words to stand at, or None: then `first` is the character to stand at, or None for
-    the beginning. `question` is the one that was answered, `note` a remark for the reader.
+    the beginning. `question` is the one that was answered, `where` its filter, `note` a remark for the reader.
     """
 
     index: Index
@@ -39,6 +39,7 @@ class Opened:
     first: int | None = None
     question: str = ""
     note: str = ""
+    where: Where | None = None
 
     @property
     def document(self) -> IndexedDocument:
@@ -71,14 +72,16 @@ def open_document(index: Index | None, name: str, note: str = "") -> Opened:
     return Opened(index, number, index.text(number), places, note=note)
 
 
-def open_words(index: Index | None, name: str, span: Span, question: str = "", note: str = "") -> Opened:
+def open_words(
+    index: Index | None, name: str, span: Span, question: str = "", note: str = "", where: Where | None = None
+) -> Opened:
     """A document at words that no answer on the page quotes, to be quoted all the same. Raises LinkError."""
     opened = open_document(index, name, note)
     if not span.of(opened.text):
         return opened
     opener = {"document": name, "start": str(span.start), "end": str(span.end)}
     places = replace(opened.places, opener=opener)
-    return replace(opened, places=places, citations=(_citation(opened, span),), chosen=span, question=question)
+    return replace(opened, places=places, citations=(_citation(opened, span),), chosen=span, question=question, where=where)
 
 
 def _open_cited(index: Index | None, answer: Answer, citation: Citation, place: int) -> Opened:
@@ -86,10 +89,10 @@ def _open_cited(index: Index | None, answer: Answer, citation: Citation, place: 
     if not place:
         opened, span = open_document(index, citation.document), Span(citation.start, citation.end)
         here = tuple(c for c in answer.citations or answer.related if c.document == citation.document)
-        return _standing(replace(opened, citations=here, question=answer.question), span, citation.text)
+        return _standing(replace(opened, citations=here, question=answer.question, where=answer.where), span, citation.text)
     other = dict(enumerate(citation.also_in, 1))[place]
     span, words = Span(other.start, other.end), other.text or citation.text
-    opened = open_words(index, other.document, span, answer.question)
+    opened = open_words(index, other.document, span, answer.question, where=answer.where)
     return opened if span.of(opened.text) == words else _standing(replace(opened, citations=()), span, words)
 
 

@@ -60,8 +60,16 @@ window.page = (() => {
       else delete element.dataset.state;
       if ($(".document", element)) opened(element);
     };
+    if (element.closest("#narrowing")) tellsWhetherOpen($("#narrowing > button"));
     watch("value", shown);
     shown(); // a tab that is seen for the first time has its content already
+  }
+
+  // Gradio's accordion shows only by its looks whether it is open.
+  function tellsWhetherOpen(button) {
+    const told = () => button.setAttribute("aria-expanded", button.classList.contains("open"));
+    new MutationObserver(told).observe(button, { attributeFilter: ["class"] });
+    told();
   }
 
   // Gradio hears of what is typed by the input event.

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from index import Span
+from index import Span, Where
 
 from .answer import Answer, Citation
 from .batch import Row
 from .markup import escape, line, readable, visible
-from .plain import LEANS, NOT_AN_ANSWER, confidence_words, date_words, heading_of, place_words, said_by, source_words
+from .plain import (
+    LEANS,
+    NOT_AN_ANSWER,
+    confidence_words,
+    date_words,
+    heading_of,
+    place_words,
+    said_by,
+    source_words,
+    where_words,
+)
 from .render import Asked, View, actions_html, asked_html, line_html, quotation_html, verdict_html
 from .retrieve import Hit
 from .talk import Talk
@@ -29,14 +39,17 @@ def evidence_html(answer: Answer | None, view: View, turn: int = 0, further: Seq
     """
     if answer is None:
         return line_html("The passages behind an answer appear here.")
-    body = verdict_html(answer) if answer.parts else _evidence(answer, view, turn)
+    body = verdict_html(answer) if answer.parts else _evidence(answer, view, turn, answer.where)
     for number, part in enumerate(answer.parts, 1):
         heading = line(heading_of(number, part), "heading", "h3")
-        body += f'<section class="part {_kind(part)} {part.verdict}">{heading}{_evidence(part, view, turn)}</section>'
+        body += (
+            f'<section class="part {_kind(part)} {part.verdict}">{heading}{_evidence(part, view, turn, answer.where)}</section>'
+        )
     searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
+    searched += f" {where_words(answer.where)}." if answer.where else ""
     return (
         f'<div class="panel {answer.verdict} {_kind(answer)}">{asked_html(answer.question)}{body}{_further(further, view)}'
-        + (f'<p class="fine">{searched}</p>' if answer.passages_searched else "")
+        + (line(searched, "fine") if answer.passages_searched or answer.where else "")
         + "</div>"
     )
 
@@ -60,9 +73,9 @@ def _kind(answer: Answer) -> str:
     return "citations" if answer.citations else "related"
 
 
-def _evidence(answer: Answer, view: View, turn: int) -> str:
+def _evidence(answer: Answer, view: View, turn: int, where: Where | None) -> str:
     """The verdict on one question and a card for each passage behind it."""
-    asked, cards = Asked(turn, answer.question, _kind(answer)), []
+    asked, cards = Asked(turn, answer.question, _kind(answer), where), []
     for _, group in groupby(answer.citations or answer.related, key=lambda c: (c.document, c.passage or c.start)):
         cited = list(group)
         text = view.text_of(cited[0].document)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 
+from index import Where
+from index.where import KNOWN
+
 from .answer import Answer, Citation
 
 VERDICTS = {
@@ -20,6 +23,7 @@ NOT_AN_ANSWER = "Not an answer. The nearest passages are:"
 
 _TERMINAL_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 READ_AS = "Read as: "
+SEARCHED_ONLY = "Searched only in: "
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>:@$^=])")
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -72,6 +76,20 @@ def place_words(citation: Citation) -> str:
     return ", ".join(filter(None, (citation.document, citation.location, f"characters {citation.start} to {citation.end}")))
 
 
+def where_words(where: Where | None) -> str:
+    """Which documents alone were searched, in a line; "" for all of them."""
+    if where is None:
+        return ""
+    said = [f"{field} {' or '.join(map(_listed, getattr(where, field)))}" for field in KNOWN if getattr(where, field)]
+    days = [f"{name} {date_words(day)}" for name, day in (("since", where.since), ("until", where.until)) if day]
+    return f"{SEARCHED_ONLY}{', '.join([*said, *days])}"
+
+
+def _listed(value: str) -> str:
+    """A value as a member of a list: in quotation marks when it looks like a list itself."""
+    return f"“{value}”" if re.search(r", | or ", value) else value
+
+
 def said_by(citation: Citation) -> str:
     """Who says it, with the role when it is stated; "" when nobody is quoted."""
     return ", ".join(filter(None, (citation.speaker, citation.role)))
@@ -112,13 +130,14 @@ def reads_otherwise(answer: Answer) -> bool:
 
 def remarks(answer: Answer, *, understood: bool = True) -> list[str]:
     """The lines between the verdict and the quotations; without `understood` not the one with the question as it was understood."""
+    searched = list(filter(None, [where_words(answer.where)]))
     if answer.parts:
-        return list(answer.notes)  # each part has its own
+        return [*searched, *answer.notes]  # each part has its own
     lines = [f"{READ_AS}{answer.standalone_question}"] if understood and reads_otherwise(answer) else []
     if answer.corrections:
         pairs = ", ".join(f"“{new}” (you typed “{old}”)" for old, new in answer.corrections)
         lines.append(f"Showing results for {pairs}")
-    return [*lines, *answer.notes, *filter(None, [answer.explanation])]
+    return [*searched, *lines, *answer.notes, *filter(None, [answer.explanation])]
 
 
 def _plain_words(question: str) -> str:

@@ -66,7 +66,7 @@ def marks_on(opened: Opened, page: int) -> list[Mark]:
 
 
 def _at_hand(opened: Opened, citation: Citation, chosen: Citation | None) -> str:
-    menu = copy_menu(citation, link_of(citation, opened.text, opened.question), whole=True)
+    menu = copy_menu(citation, link_of(citation, opened.text, opened.question, opened.where), whole=True)
     return at_hand_html(citation.number, chosen.number if chosen else None, place_html(opened.places, citation) + menu)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from index import Index, QuestionError
 from index.embed import Encoder
 from index.sparse import STOP_WORDS, term_of, terms_of, words_of
 
 from .kinds import asks_for_list, kind_of_question, speaker_asked
 from .spelling import QUOTED, mend, outside_quotes
+from .within import occurs
 
 MAX_CHARACTERS = 10_000
 """A longer question is refused; it is a document."""
@@ -34,7 +37,8 @@ class Question:
 
     `terms` are its content terms in order of appearance without repeats, `weights` their idf in the collection
     (asking words less); `unknown` are the words of it that occur nowhere in the collection; `phrases` must stand in a
-    quotation word for word, `excluded` terms (those of `excluded_words`) must not.
+    quotation word for word, `excluded` terms (those of `excluded_words`) must not. `within`: which documents it is asked of,
+    bool, shape (documents,), None for all; the words `unknown` there are then those that none of these has.
     """
 
     text: str
@@ -49,6 +53,7 @@ class Question:
     excluded: frozenset[str]
     corrections: tuple[tuple[str, str], ...]
     excluded_words: tuple[str, ...] = ()
+    within: np.ndarray | None = None
 
 
 def readable(text: str) -> str:
@@ -68,7 +73,9 @@ def checked(text: str) -> str:
     return text
 
 
-def parse_question(text: str, index: Index, encoder: Encoder, *, own: str = "", mended: bool = True) -> Question:
+def parse_question(
+    text: str, index: Index, encoder: Encoder, *, own: str = "", mended: bool = True, within: np.ndarray | None = None
+) -> Question:
     """Take a question apart against the words of a collection; `mended` when its spelling is to be mended.
 
     `own` is what was asked, where `text` has more words than that: those taken over from earlier questions find the passage, but
@@ -93,9 +100,7 @@ def parse_question(text: str, index: Index, encoder: Encoder, *, own: str = "", 
     if light >= set(terms):
         light = set()
     weights = tuple(index.keywords.idf(t) * (LIGHT_WEIGHT if t in light else 1.0) for t in terms)
-    unknown = tuple(
-        dict.fromkeys(w for w in words if not index.keywords.document_frequency(term_of(w)) and w not in _ASKING_WORDS)
-    )
+    unknown = tuple(dict.fromkeys(w for w in words if not occurs(index, term_of(w), within) and w not in _ASKING_WORDS))
     return Question(
         text=text,
         kind=kind_of_question(text),
@@ -109,4 +114,5 @@ def parse_question(text: str, index: Index, encoder: Encoder, *, own: str = "", 
         excluded=frozenset(term_of(w) for w in excluded_words),
         excluded_words=excluded_words,
         corrections=corrections,
+        within=within,
     )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
-from index import ExportError, Index, Span
+from index import ExportError, Index, QuestionError, Span, Where
 
 from .answer import Answer, Citation, Verdict
 
@@ -89,6 +89,7 @@ class Reply:
     passages_searched: int = 0
     generation: str = ""
     parts: tuple[Reply, ...] = ()
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +232,7 @@ def _read_record(kind: Callable[..., Any], value: Any, where: str) -> Any:
     needed = {f.name for f in fields(typing.cast(Any, kind)) if f.default is MISSING}
     if not isinstance(value, Mapping) or not needed <= set(value) <= set(declared):
         raise ExportError(f"its record is damaged: {where} is {value!r:.60}")
-    return kind(**{name: _read(declared[name], v, f"{where}.{name}") for name, v in value.items()})
+    try:
+        return kind(**{name: _read(declared[name], v, f"{where}.{name}") for name, v in value.items()})
+    except QuestionError as error:
+        raise ExportError(f"its record is damaged: {where}: {error}") from error

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from index import Span
+from index import Span, Where
 
 from .answer import Answer, Citation
 from .copying import copy_menu, link_of
@@ -46,11 +46,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question of the conversation: its number there, its words, and whether answers or only near passages are shown."""
+    """One question of the conversation: its number there, its words, whether answers or only near passages are shown, and the
+    filter that it was asked with."""
 
     turn: int
     question: str
     kind: str = "citations"
+    where: Where | None = None
 
     def opens(self, number: int, place: int = 0) -> str:
         """The attributes of a button that opens a document: which citation, and which of its places."""
@@ -77,7 +79,7 @@ def quotation_html(citation: Citation) -> str:
 def actions_html(citation: Citation, asked: Asked, view: View) -> str:
     """What can be done with a quotation: copied, with its reference too, or put aside."""
     put = place_of(citation) in view.chosen
-    link = link_of(citation, view.text_of(citation.document), asked.question)
+    link = link_of(citation, view.text_of(citation.document), asked.question, asked.where)
     return (
         f'<div class="actions">{copy_menu(citation, link)}<button class="choose" {asked.puts_aside(citation.number)} '
         f'aria-pressed="{str(put).lower()}" aria-label="Put quotation {citation.number} aside for export">'
@@ -147,10 +149,10 @@ def verdict_html(answer: Answer) -> str:
 
 def answer_html(answer: Answer, turn: int = 0, view: View = View()) -> str:  # noqa: B008 - frozen
     """The reply in the conversation. `turn` numbers it there."""
-    body = _answer(answer, turn, view)
+    body = _answer(answer, turn, view, answer.where)
     for number, part in enumerate(answer.parts, 1):
         heading = line(heading_of(number, part), "heading", "h3")
-        body += f'<section class="part {part.verdict}">{heading}{_answer(part, turn, view)}</section>'
+        body += f'<section class="part {part.verdict}">{heading}{_answer(part, turn, view, answer.where)}</section>'
     if answer.citations or answer.related:
         copied = f'<button type="button" class="copy-answer" data-turn="{turn}">Copy the answer</button>'
         body += (
@@ -160,15 +162,15 @@ def answer_html(answer: Answer, turn: int = 0, view: View = View()) -> str:  # n
     return f'<div class="reply {answer.verdict}{" several" * bool(answer.parts)}">{body}</div>'
 
 
-def _answer(answer: Answer, turn: int, view: View) -> str:
+def _answer(answer: Answer, turn: int, view: View, where: Where | None) -> str:
     """Verdict, remarks and quotations; of several answers, only what is said of them all."""
     said = verdict_html(answer) + "".join(_remark(answer, remark, turn) for remark in remarks(answer))
     if answer.parts:
         return said
-    said += _quotations(answer.citations, Asked(turn, answer.question), view)
+    said += _quotations(answer.citations, Asked(turn, answer.question, where=where), view)
     if answer.related:
         said += f'<section class="nearest" aria-label="Nearest passages"><p class="label">{NOT_AN_ANSWER}</p>'
-        said += _quotations(answer.related, Asked(turn, answer.question, "related"), view) + "</section>"
+        said += _quotations(answer.related, Asked(turn, answer.question, "related", where), view) + "</section>"
     return said
 
 

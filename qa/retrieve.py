@@ -14,6 +14,8 @@ from index.dense import search_dense
 from index.duplicates import runs_of, wording
 from index.sparse import STOP_WORDS, term_of, words_of
 
+from .within import passages_within
+
 DEPTH = 200
 """Passages taken from each search before fusion."""
 
@@ -65,24 +67,30 @@ def search(
     phrases: Sequence[str] = (),
     excluded: Iterable[str] = (),
     variants: int | None = None,
+    within: np.ndarray | None = None,
 ) -> list[Hit]:
     """The best k passages for a question's unit vector, shape (d,), and its index terms.
 
     Weighted reciprocal rank fusion (Cormack, Clarke & Buettcher 2009); ties by position in the collection. Every
     passage has all the `phrases` word for word, however far down it ranks, and none of the `excluded` terms. Among copies
     of one document, passages that mostly repeat a better one take no rank from others and come after them all. Given a
-    number of `variants`, only so many of them come, beyond k, which also have words of their own.
+    number of `variants`, only so many of them come, beyond k, which also have words of their own. `within`: which documents
+    are searched, bool, shape (documents,); None for all.
     """
     without = {int(n) for term in excluded for n in index.keywords.passages_with(term)}
-    holding = set(passages_with(index, phrases)) - without if phrases else set()
-    depth, size = max(DEPTH, k) + len(without), len(index.passages)
+    holding = set(passages_with(index, phrases, within)) - without if phrases else set()
+    only = passages_within(index, within)
+    depth = max(DEPTH, k) + len(without)
+    size = len(index.passages) if only is None else int(np.count_nonzero(only))
     scores = index.keywords.scores(terms)
+    if only is not None:
+        scores = scores * only
 
     def wanted(numbers: np.ndarray) -> list[int]:
         return [n for n in numbers.tolist() if n not in without and (not phrases or n in holding)]
 
     while True:
-        dense, sparse = wanted(search_dense(index.dense, vector, depth)[1]), wanted(_best(scores, depth))
+        dense, sparse = wanted(search_dense(index.dense, vector, depth, only)[1]), wanted(_best(scores, depth))
         first = _fused(dense, sparse, holding)
         repeats = find_repeats(index, sorted(first, key=lambda n: (-first[n], n)))
         if phrases or not repeats or len(first) - len(repeats) >= k or depth >= size:
@@ -152,13 +160,17 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
     return runs_of(wording(text))
 
 
-def passages_with(index: Index, phrases: Sequence[str]) -> list[int]:
-    """The numbers of the passages in which every phrase (words as `words_of` gives them, joined by blanks) stands."""
+def passages_with(index: Index, phrases: Sequence[str], within: np.ndarray | None = None) -> list[int]:
+    """The numbers of the passages, of the documents `within`, in which every phrase (words as `words_of` gives them, joined by
+    blanks) stands."""
+    only = passages_within(index, within)
     numbers = range(len(index.passages))
     terms = {term_of(w) for phrase in phrases for w in phrase.split() if w not in STOP_WORDS}
     if terms:
         holding = (index.keywords.passages_with(term) for term in terms)
         numbers = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), holding)  # type: ignore[assignment]
+    if only is not None:
+        numbers = (n for n in numbers if only[n])  # type: ignore[assignment]
     return [int(n) for n in numbers if all(stands_in(phrase, _text(index, int(n))) for phrase in phrases)]
 
 

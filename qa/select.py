@@ -68,7 +68,7 @@ def without_excluded(
 
 def ruled_out(index: Index, question: Question) -> str:
     """In words, why no sentence is left when quoted phrases or `-word`s leave none; "" when there are no such."""
-    missing = [f"“{phrase}”" for phrase in question.phrases if not passages_with(index, [phrase])]
+    missing = [f"“{phrase}”" for phrase in question.phrases if not passages_with(index, [phrase], question.within)]
     if missing:
         return f"The exact words {' and '.join(missing)} stand nowhere in what can be quoted from the documents."
     left_out = " or ".join(f"“{word}”" for word in question.excluded_words)

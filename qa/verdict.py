@@ -25,6 +25,7 @@ from .answer import Verdict
 from .kinds import asked_noun, holds, is_checked, names_asked_about
 from .question import Question
 from .read import FEATURES, MODEL, Evidence, Reading, inside
+from .within import occurs, searched
 
 SIGNS = (
     "passage_match",  # late interaction with the passage of the best sentence: mean over the question's tokens by importance
@@ -114,7 +115,7 @@ def signs_of(index: Index, question: Question, reading: Reading, *, speaker_foun
     sentence = reading.match[:, reading.position(best)]
     passages = index.sentences[reading.numbers]["passage"]
     passage = reading.match[:, passages == index.sentences[best.number]["passage"]].max(axis=1)
-    unknown = sum(w for t, w in zip(question.terms, question.weights, strict=True) if not index.keywords.document_frequency(t))
+    unknown = sum(w for t, w in zip(question.terms, question.weights, strict=True) if not occurs(index, t, question.within))
     checked = is_checked(question.kind)
     near = any(holds(question.kind, text, question.all_terms) for text in _texts_near(index, best))
     names, numbers = _not_in_passage(index, question, best)
@@ -193,8 +194,7 @@ def _explain(index: Index, question: Question, best: Evidence | None, *, kind_mi
             parts.append(f"The question asks for {KIND_WORDS[question.kind]}; the passages nearest to it give none.")
         if not parts:
             parts.append("The passages nearest to the question are on its subject, but do not clearly answer it.")
-    counts = index.manifest["counts"]
-    documents = counts["documents"] - counts["copies"]
+    documents, passages = searched(index, question.within)
     plural = "" if documents == 1 else "s"
-    parts.append(f"Searched {documents:,} document{plural}, {counts['passages']:,} passages.")
+    parts.append(f"Searched {documents:,} document{plural}, {passages:,} passages.")
     return " ".join(parts)

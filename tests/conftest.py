@@ -16,7 +16,7 @@ import pytest
 from browsing import BROWSERS, FAILURES, FLAGS, WAIT, Server
 from hypothesis import settings
 
-from index import Index, Metadata, QuestionError, Span, build_index, open_index
+from index import Index, Metadata, QuestionError, Span, Where, build_index, open_index
 from index.embed import Encoding
 from index.records import IndexedDocument
 from index.store import SENTENCE_FIELDS
@@ -224,9 +224,11 @@ class FakeAssistant:
     def __init__(self) -> None:
         self.index = fake_index()
         self.histories: list[list[str]] = []
+        self.filters: list[Where | None] = []
 
-    def ask(self, question, history=(), progress=None):
+    def ask(self, question, history=(), progress=None, *, where=None):
         self.histories.append(list(history))
+        self.filters.append(where)
         if progress:
             progress(LOOKING, 1, 1)
         if "when" in question.lower():
@@ -237,7 +239,10 @@ class FakeAssistant:
             raise RuntimeError("a bug")
         raise QuestionError("the question is empty; ask something")
 
-    def retrieve(self, question, k=5):
+    def searched(self, where=None):
+        return len(TEXTS) - bool(where), 2
+
+    def retrieve(self, question, k=5, *, where=None):
         """Every document whole, nearest first."""
         told = {"document": "a.txt", "k": k}
         found = [SimpleNamespace(document=d, start=0, end=len(t), text=t, to_dict=lambda: told) for d, t in TEXTS.items()]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import index
 import qa
-from index import LinkError, QAError
+from index import LinkError, QAError, Where
 from qa.anchor import CONTEXT, MAX_LINK, MAX_READ, Anchor, Ends, Found, anchor_of, link_to, read_link, resolve
 
 TEXT = (
@@ -254,7 +254,7 @@ def test_a_link_may_have_a_question_alone_and_parameters_of_others() -> None:
         ("?doc=a&doc=b&s=1&e=4&x=abc", "twice"),
         ("?doc=%FF&s=1&e=4&x=abc", "malformed"),
         ("?doc=a&s=1&e=4&x=%ED%A0%80ab", "malformed"),
-        ("&".join(f"k{n}=1" for n in range(40)), "malformed"),
+        ("&".join(f"k{n}=1" for n in range(300)), "malformed"),
         ({"doc": "\ud800"}, "malformed"),
         (None, "malformed"),
         (b"?q=x", "malformed"),
@@ -290,3 +290,38 @@ def test_links_are_told_by_the_public_error() -> None:
     """Which both packages export."""
     assert qa.LinkError is index.LinkError and issubclass(LinkError, QAError)
     assert quote_plus(BRIDGE) in link_to(anchored(BRIDGE))
+
+
+# --- with a filter ---
+
+named = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.split), max_size=40)
+
+
+@given(quoted(), named, named, st.sampled_from([None, "2024", "2024-05-31"]))
+def test_a_link_carries_the_filter_of_its_question(
+    case: tuple[str, int, int], publishers: list[str], folders: list[str], since: str | None
+) -> None:
+    """Whatever its values, or neither of the two when it would be too long: never the question without its filter."""
+    text, start, end = case
+    where = Where(publisher=publishers, folder=[f"x{f}" for f in folders], since=since) or None
+    written = link_to(anchor_of("a.txt", text, start, end), "When?", where)
+    link = read_link(written)
+    assert len(written) <= MAX_LINK and (link.question, link.where) in (("When?", where), ("", None))
+    if len(publishers) + len(folders) < 4:
+        assert link.question == "When?"
+
+
+def test_a_link_may_be_only_a_question_and_a_filter() -> None:
+    """Written by hand."""
+    link = read_link("?q=When%3F&publisher=CQC&publisher=Ofsted&since=2024&other=1")
+    assert (link.question, link.where) == ("When?", Where(publisher=["CQC", "Ofsted"], since="2024"))
+    assert read_link("?q=When%3F").where is None
+
+
+@pytest.mark.parametrize(
+    "query", ["?q=a&since=2024-13", "?q=a&since=2024&since=2023", "?q=a&publisher=", "?since=2024&until=2023"]
+)
+def test_a_filter_that_cannot_be_is_told(query: str) -> None:
+    """In one line, as whatever else is wrong with a link."""
+    with pytest.raises(LinkError, match="filter cannot be used"):
+        read_link(query)

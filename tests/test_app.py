@@ -106,8 +106,10 @@ def test_only_ask_and_retrieve_are_public(served):
     _, page = served
     endpoints = page.get_api_info()["named_endpoints"]
     assert sorted(endpoints) == ["/ask", "/retrieve"]
-    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == ["question", "history"]
-    assert [p["python_type"]["type"] for p in endpoints["/retrieve"]["parameters"]] == ["str", "int"]
+    filters = ["document", "publisher", "author", "since", "until", "language", "folder"]
+    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == ["question", "history", *filters]
+    assert [p["parameter_name"] for p in endpoints["/retrieve"]["parameters"]] == ["question", "k", *filters]
+    assert [p["python_type"]["type"] for p in endpoints["/retrieve"]["parameters"]][:2] == ["str", "int"]
     assert not page.get_api_info()["unnamed_endpoints"]
 
 
@@ -125,6 +127,9 @@ def test_login_protects_the_endpoints(served):
     client = Client(url, auth=("editor", "sesame"), verbose=False)
     assert client.predict("When did they come?", [], api_name="/ask")["citations"][0]["text"] == "They came on 20 January."
     assert client.predict("visit", 2, api_name="/retrieve") == [{"document": "a.txt", "k": 2}]
+    assert client.predict("visit", 2, publisher=["CQC"], since="2024", api_name="/retrieve") == [{"document": "a.txt", "k": 2}]
+    with pytest.raises(Exception, match='since is "soon", expected a date'):
+        client.predict("When?", since="soon", api_name="/ask")
     with pytest.raises(Exception, match="the question is empty; ask something"):
         client.predict("", [], api_name="/ask")
 

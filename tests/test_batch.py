@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from test_assistant import WORKS
 from test_qa_cli import BRIDGE, run
 
-from index import BatchError, IndexMissing, QuestionError
+from index import BatchError, IndexMissing, QuestionError, Where
 from qa.answer import Answer, Citation, together
 from qa.batch import COLUMNS, Row, answers_to
 from qa.sheet import Entry, open_sheet
@@ -43,7 +43,7 @@ class Fake:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, where: Where | None = None) -> Answer:
         self.asked.append(question)
         if not question.strip():
             raise QuestionError("the question is empty; ask something")
@@ -330,7 +330,7 @@ def test_memory_does_not_grow_with_the_questions(tmp_path: Path) -> None:
     """Neither sheet nor answers are kept: the most that is held is a small part of the table."""
 
     class Forgetful(Fake):
-        def ask(self, question: str) -> Answer:
+        def ask(self, question: str, where: Where | None = None) -> Answer:
             return answer(question, cited())
 
     path, out = tmp_path / "q.csv", tmp_path / "out.json"
@@ -392,7 +392,7 @@ def test_an_interrupted_batch_keeps_its_rows(
 ) -> None:
     """The exit status is that of an interrupt, and it says how far it came."""
     fake = Fake()
-    monkeypatch.setattr("qa.assistant.Assistant.ask", lambda _, question: fake.ask(question))
+    monkeypatch.setattr("qa.assistant.Assistant.ask", lambda _, question, where: fake.ask(question))
     (place / "q.txt").write_text("Who?\nstop\nnever\n", encoding="utf-8")
     code, out, err = run(capsys, "batch", "q.txt", "--out", "answers.json")
     assert (code, out, err) == (130, "", "1 of 3 questions: 1 answered; answers.json\nstopped\n")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from conftest import TEXTS, fake_index
 
-from index import QuestionError, open_index
+from index import QuestionError, Where, open_index
 from qa import converse, serve
 from qa.anchor import anchor_of, link_to
 from qa.converse import Chat, stepwise
@@ -285,3 +286,54 @@ def test_api_refuses_other_k(chat, k):
     """`k` is a whole number in bounds."""
     with pytest.raises(QuestionError, match="from 1 to 100"):
         chat.retrieve("q", k)
+
+
+# --- some of the documents ---
+
+NARROWED = ([], ["CQC"], [], "2024", "", None, [])
+WHERE = Where(publisher="CQC", since="2024")
+
+
+def test_a_question_is_asked_of_what_is_chosen(chat, assistant):
+    """So are those that follow."""
+    talk = Talk()
+    for question in ("When?", "And when?"):
+        *_, (_, talk, _) = chat.converse(question, talk, NARROWED)
+    assert assistant.filters == [WHERE, WHERE]
+    *_, (_, talk, _) = chat.converse("When?", talk)
+    assert assistant.filters[-1] is None
+
+
+def test_a_filter_that_cannot_be_is_a_problem(chat, assistant):
+    """Told in place of the answer, and nothing is asked."""
+    *_, (markup, _, turn) = chat.converse("When?", Talk(), ([], [], [], "2024-13", "", [], []))
+    assert isinstance(turn, Problem) and "expected a date" in turn.message and "expected a date" in markup
+    assert assistant.histories == []
+
+
+def test_passages_beside_the_quoted_ones_are_inside_the_filter(chat, assistant, monkeypatch):
+    """They are looked for with the filter of their answer, whatever is chosen now."""
+    *_, (_, talk, _) = chat.converse("When?", Talk(), NARROWED)
+    talk = Talk((replace(talk.turns[0], where=WHERE),))
+    asked = []
+    monkeypatch.setattr(assistant, "retrieve", lambda question, k, where: asked.append(where) or [])
+    chat.evidence(talk, 0)
+    assert asked == [WHERE]
+
+
+def test_a_link_with_a_filter(chat):
+    """Is read; the links of an opened quotation carry it on."""
+    link = link_to(anchor_of("a.txt", TEXTS["a.txt"], 11, 35), "When?", WHERE)
+    linked = chat.linked(link)
+    assert (linked.question, linked.where) == ("When?", WHERE) and "publisher=CQC" in linked.document
+    assert "filter cannot be used" in chat.linked("?q=When&since=x").document
+
+
+def test_programs_name_what_is_searched(chat, assistant):
+    """By the names of the fields; what is left out says nothing, what cannot be is refused."""
+    chat.ask("When?", publisher=["CQC"], since="2024", folder=[], author=None)
+    assert assistant.filters == [WHERE]
+    with pytest.raises(QuestionError, match="expected a date"):
+        chat.retrieve("visit", 3, until="yesterday")
+    with pytest.raises(QuestionError, match="expected a text or a list"):
+        chat.ask("When?", publisher={"CQC": 1})

@@ -63,3 +63,14 @@ def test_what_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
     """The build turns it into one line; FAISS's own error would be a traceback."""
     with pytest.raises(OSError, match=r"a\.faiss: not written"):
         write_dense(build_dense(unit(2)), tmp_path / "no folder" / "a.faiss")
+
+
+def test_only_some_rows_are_searched() -> None:
+    """Exactly these, best first, however many better ones there are, and no more than there are."""
+    vectors, query = unit(203), unit(1)[0]
+    only = np.zeros(203, dtype=bool)
+    worst = np.argsort(vectors @ query)[:20]
+    only[worst] = True
+    scores, rows = search_dense(build_dense(vectors), query, 50, only)
+    assert rows.tolist() == worst[::-1].tolist() and scores == pytest.approx((vectors @ query)[rows], abs=1e-6)
+    assert len(search_dense(build_dense(vectors), query, 5, np.zeros(203, dtype=bool))[1]) == 0

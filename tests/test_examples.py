@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from index import QuestionError
+from dataclasses import replace
+
+from index import QuestionError, Where
 from qa.answer import Answer, Citation
 from qa.examples import Examples, examples_of
 
@@ -66,6 +68,23 @@ def test_nothing_is_offered_on_a_document_that_is_gone(small_index):
     examples = Examples(small_index, answering({}))
     gone = Citation(1, "gone.txt", None, 0, 1, "x", 0.9, "x")
     assert set(examples.after(Answer("?", "answered", 0.9, (gone,), (), "?"))) <= set(examples.first)
+
+
+def test_after_a_filtered_answer_each_is_tried_with_the_filter(small_index):
+    """Only what is answered from what the filter leaves is offered."""
+    where, plain = Where(language="en"), answering({})
+
+    def ask(question: str, where: Where | None = None) -> Answer:
+        answer = plain(question)
+        return answer if where is None or "Fuller" in question else replace(answer, verdict="related", citations=())
+
+    examples = Examples(small_index, ask)
+    cited = Citation(1, small_index.documents[0].id, None, 0, 1, "x", 0.9, "x" * 9999)
+    answer = Answer("?", "answered", 0.9, (cited,), (), "?")
+    assert len(examples.after(answer)) == 3
+    offered = examples.after(replace(answer, where=where))
+    assert offered and all("Fuller" in question for question in offered)
+    assert examples.within(where) and all("Fuller" in question for question in examples.within(where))
 
 
 def test_no_examples_when_nothing_is_answered(small_index):

@@ -21,7 +21,7 @@ from test_assistant import opened, rank_by_words
 from test_reference import SIGNS
 from test_render import HOSTILE, cite
 
-from index import ExportError, Span, build_index, open_index
+from index import ExportError, Span, Where, build_index, open_index
 from qa.answer import Answer, Place
 from qa.export import FORMS, check_path, export_conversation, export_quotations, form_of, read_export, write_export
 from qa.literal import shown
@@ -176,6 +176,29 @@ def test_an_export_tells_everything(suffix: str) -> None:
         f"characters 0 to {len(WORKS)}; the quotation: 17 to 60", "They “found” it <b>safe</b>.",
     ):  # fmt: skip
         assert words in seen, words
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@given(texts.filter(lambda text: text.split()))
+@settings(max_examples=10)
+def test_a_filter_is_seen_and_kept(suffix: str, name: str) -> None:
+    """With a refusal too; the export holds, and taking the line away is noticed."""
+    where = Where(publisher=[name, "CQC"], since="2024")
+    record = Record((Reply("Who?", "not_found", 0.1, (), (), "Who?", where=where),), (quoted(),))
+    data = written(record, suffix)
+    assert back(data, suffix).record == record and proved(data, suffix).holds and not proved(data, suffix).remarks
+    seen = words_of(data, suffix) if suffix != ".json" else data.decode()
+    assert suffix == ".json" or "Searched only in: publisher " in seen
+    without = replace(record, replies=(replace(record.replies[0], where=None),))
+    assert words_of(written(without, suffix), suffix) != seen if suffix != ".json" else back(data, suffix).record != without
+
+
+def test_a_damaged_filter_is_told() -> None:
+    """As any other damage of a record."""
+    data = written(record_of(quoted(), where=Where(publisher="CQC", since="2024")), ".json")
+    for old, new in ((b'"2024"', b'"2024-99"'), (b'"CQC"', b'""'), (b'"CQC"', b"7"), (b'"publisher"', b'"printer"')):
+        with pytest.raises(ExportError, match="damaged"):
+            back(replaced(old, new)(data), ".json")
 
 
 def test_html_is_one_file_without_script() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WordEncoder
 
-from index import ExportError, Index, build_index, open_index
+from index import ExportError, Index, Where, build_index, open_index
 from qa import Assistant
 from qa.answer import Answer
 from qa.export import FORMS
@@ -46,7 +46,7 @@ def talk_over(tmp_path: Path) -> Talk:
     return talk.with_chosen(quoted)
 
 
-def never(question: str) -> Answer:
+def never(question: str, where: Where | None = None) -> Answer:
     raise AssertionError("nothing has changed, so nothing is asked anew")
 
 
@@ -87,11 +87,23 @@ def test_a_question_that_cannot_be_asked_anew_says_why(index, tmp_path):
     """It does not cost the others."""
     entry = kept_entry(talk_over(tmp_path), index, "2026-01-31")
 
-    def refuse(question: str) -> Answer:
+    def refuse(question: str, where: Where | None = None) -> Answer:
         raise ExportError("no index")
 
     back = brought_back(entry, rebuilt(tmp_path, "Quite another text now."), refuse)
     assert isinstance(back.turns[0], Problem) and back.turns[0].message == "no index"
+
+
+def test_a_filtered_question_keeps_its_filter(index, tmp_path):
+    """When it is brought back, and when it is asked anew."""
+    where = Where(document="works.txt")
+    assistant = Assistant.open(tmp_path / "index", WordEncoder(), None)
+    entry = kept_entry(Talk().said(assistant.ask("When did inspectors visit?", where=where)), index, "2026-01-31")
+    assert brought_back(entry, index, never).turns[0].where == where
+    changed = rebuilt(tmp_path, WORKS.replace("old", "new"))
+    assert brought_back(entry, changed, assistant.ask).turns[0].where == where
+    gone = brought_back(entry, rebuilt(tmp_path, WORKS, "other.txt"), assistant.ask).turns[0]
+    assert isinstance(gone, Problem) and "other.txt" in gone.message
 
 
 def test_nothing_to_keep(index):

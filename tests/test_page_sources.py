@@ -72,6 +72,20 @@ def test_a_large_collection_is_listed_and_searched(page):
     assert fits(page)
 
 
+def test_one_of_many_documents_is_found_by_typing_and_searched_alone(page):
+    """Only some are offered at once; the others come as their names are typed."""
+    page.click("#narrowing > button")
+    page.focus("#only-document input")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.type("report 297")
+    page.wait_for_selector("[role=option] >> text=297.txt")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#narrowing > button').innerText.includes('document 297.txt')")
+    turn = ask(page, "When was the school inspected?")
+    assert quotations(turn) and all(words in notice(297) for words in quotations(turn))
+
+
 def test_questions_over_a_large_collection(large, visit):
     """An answer, its document, questions to go on with, and what is not there."""
     page = visit(large)

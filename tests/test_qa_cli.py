@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, WordEncoder
 from test_assistant import WORKS
 
 import qa.__main__ as cli
-from index import open_index
+from index import build_index, open_index
 
 BRIDGE = "When did inspectors visit the old bridge?"
 
@@ -47,6 +47,64 @@ def test_earlier_questions_are_given_one_by_one(place: Path, capsys: pytest.Capt
         capsys, "ask", "When was it?", "--history", "Who is Ann Lee?", "--history", "Who visited the bridge?", "--json"
     )
     assert json.loads(out)["standalone_question"] == "When was the bridge?"
+
+
+@pytest.fixture
+def shelf(place: Path) -> Path:
+    """The same with a second document in a folder, of a known publisher and date."""
+    folder = place / "sources" / "quay"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text("The ferry sails to Dale at noon.\n", encoding="utf-8")
+    (place / "sources" / "catalogue.toml").write_text(
+        '["quay/ferry.txt"]\npublisher = "Harbour Office"\ndate = "2024"\n', encoding="utf-8"
+    )
+    build_index("sources", ".index", encoder=WordEncoder())
+    return place
+
+
+FILTERED = ["--publisher", "nobody", "--publisher", "harbour office", "--since", "2024", "--folder", "quay"]
+
+
+def test_options_search_only_some_documents(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Answers, hits, conversations and batches alike; an answer tells it."""
+    filters = FILTERED[2:]
+    told = "Searched only in: publisher harbour office, folder quay, since 2024"
+    code, out, _ = run(capsys, "ask", "Where does the ferry sail?", *filters)
+    assert code == 0 and "quay/ferry.txt" in out and "works.txt" not in out and told in out
+    _, out, _ = run(capsys, "ask", "Where does the ferry sail?", *filters, "--json")
+    assert json.loads(out)["where"]["publisher"] == ["harbour office"]
+    _, out, _ = run(capsys, "retrieve", "ferry", "-k", "50", "--json", *filters)
+    assert {hit["document"] for hit in json.loads(out)} == {"quay/ferry.txt"}
+    (shelf / "q.txt").write_text("Where does the ferry sail?\nWho planted trees?\n", encoding="utf-8")
+    _, out, _ = run(capsys, "batch", "q.txt", *filters)
+    assert out.count(told) == 2 and "works.txt" not in out
+
+
+def test_a_conversation_keeps_its_filter(
+    shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For follow-ups too; it goes into the export, which is proved."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("Where does the ferry sail?\nWhen does it sail?\n\n"))
+    code, out, _ = run(capsys, "ask", "--document", "quay/ferry.txt", "--export", "talk.md")
+    assert code == 0 and out.count("Searched only in: document quay/ferry.txt") == 2 and "works.txt" not in out
+    assert "Searched only in: document quay/ferry.txt" in (shelf / "talk.md").read_text(encoding="utf-8").replace("\\", "")
+    assert run(capsys, "verify", "talk.md")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask", BRIDGE], ["ask"], ["retrieve", BRIDGE], ["batch", "q.txt"], ["batch", "q.txt", "--out", "answers.csv"]],
+)
+@pytest.mark.parametrize("filters, message", [(FILTERED, '"nobody"'), (["--since", "2024-13"], "expected a date")])
+def test_a_filter_that_cannot_be_is_one_line(
+    shelf: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], filters: list[str], message: str
+) -> None:
+    """Told before anything is asked; no table is left behind."""
+    (shelf / "q.txt").write_text("Who?\nWhen?\n", encoding="utf-8")
+    code, out, err = run(capsys, *arguments, *filters)
+    error = err.strip().splitlines()[-1]
+    assert code == 1 and error.startswith("error: ") and message in error
+    assert not list(shelf.glob("answers*"))
 
 
 def test_a_conversation_in_the_terminal(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +303,7 @@ def test_an_interrupted_question_stops_quietly(
 ) -> None:
     """One word, and the exit status of an interrupt."""
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("qa.assistant.Assistant.ask", interrupt)

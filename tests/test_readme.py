@@ -217,9 +217,9 @@ def test_the_example_of_changes_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_http_example_names_real_endpoints() -> None:
-    """`api_name=` of each call is one that app.py serves."""
+    """`api_name=` of each call is one that the page serves."""
     called = set(re.findall(r'api_name="/(\w+)"', blocks("python")[1]))
-    served = set(re.findall(r'api_name="(\w+)"', (ROOT / "app.py").read_text(encoding="utf-8")))
+    served = set(re.findall(r'api_name="(\w+)"', (ROOT / "qa" / "programs.py").read_text(encoding="utf-8")))
     assert called and called <= served
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Changes, Metadata, Span
+from index import Changes, Metadata, Span, Where
 from index.records import IndexedDocument, LeftOut
 from qa import copying, frame, panels, plain, render, shelf, viewer
 from qa.anchor import read_link, resolve
@@ -286,6 +287,32 @@ def test_remarks():
         "The whole list, 9 of 9 items.",
     ]
     assert Elements(render.answer_html(make([cite("x")]))).texts("remark") == []
+
+
+def test_what_was_searched_is_said_once():
+    """Next to the verdict, in every form; of several questions above them all; in links of all their quotations."""
+    where = Where(publisher=["CQC", "A, B"], language="en", since="2024-03")
+    said = "Searched only in: publisher CQC or “A, B”, language en, since March 2024"
+    refused = make((), "not_found", where=where)
+    assert Elements(render.answer_html(refused)).texts("remark") == [said]
+    assert said in plain.answer_terminal(refused, 200) and plain.markdown_text(said) in plain.answer_markdown(refused)
+    assert said in panels.evidence_html(refused, View())
+    parts = [make([cite("They came.")], question="One?"), make((), "not_found", question="Two?")]
+    several = replace(together("One? Two?", parts, (), lambda _: "They came."), where=where)
+    view = View({}, lambda _: "They came.")
+    markup = render.answer_html(several, 0, view)
+    assert Elements(markup).texts("remark") == [said] and plain.answer_terminal(several, 200).count(said) == 1
+    for shown in (markup, panels.evidence_html(several, view)):
+        links = [a["data-link"] for _, a, _ in Elements(shown).all if "data-link" in a]
+        assert links and all(read_link(link).where == where for link in links)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_values_of_a_filter_are_no_markup(words):
+    """They come from documents, or from whoever asks."""
+    answer = make((), "not_found", where=Where(publisher=f"x{words}"))
+    safe(render.answer_html(answer))
+    safe(panels.evidence_html(answer, View()))
 
 
 def test_speaker_and_other_places():
