@@ -142,11 +142,15 @@ def in_view(page, selector: str) -> bool:
     )
 
 
-def axe(page, *left_out: str) -> list[str]:
-    """What axe-core finds against the page as it is, of WCAG 2.2 A and AA and its best practices: rule, weight, element."""
+EVERY_RULE = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+APPEARANCE = {"type": "rule", "values": ["color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable"]}
+"""The rules of axe-core: all of WCAG 2.2 A and AA and its best practices; and those of them that width and colours matter to."""
+
+
+def axe(page, *left_out: str, rules=EVERY_RULE) -> list[str]:
+    """What axe-core finds against the page as it is: rule, weight, element."""
     page.evaluate("window.axe || 0") or page.evaluate(AXE.read_text(encoding="utf-8"))
-    rules = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-    found = page.evaluate(f"async () => (await axe.run(document, {rules})).violations")
+    found = page.evaluate("async (rules) => (await axe.run(document, {runOnly: rules})).violations", rules)
     return [f"{v['impact']} {v['id']}: {node['html'][:120]}" for v in found if v["id"] not in left_out for node in v["nodes"]]
 
 
