@@ -14,6 +14,7 @@ from .plain import (
     LEANS,
     NOT_AN_ANSWER,
     confidence_words,
+    counted,
     date_words,
     heading_of,
     place_words,
@@ -45,7 +46,9 @@ def evidence_html(answer: Answer | None, view: View, turn: int = 0, further: Seq
         body += (
             f'<section class="part {_kind(part)} {part.verdict}">{heading}{_evidence(part, view, turn, answer.where)}</section>'
         )
-    searched = f"Looked through {answer.passages_searched:,} passages of {answer.documents_searched:,} documents."
+    searched = (
+        f"Looked through {counted(answer.passages_searched, 'passage')} of {counted(answer.documents_searched, 'document')}."
+    )
     searched += f" {where_words(answer.where)}." if answer.where else ""
     return (
         f'<div class="panel {answer.verdict} {_kind(answer)}">{asked_html(answer.question)}{body}{_further(further, view)}'

@@ -62,6 +62,11 @@ def date_words(date: str | None) -> str | None:
     return " ".join(filter(None, (str(int(match[3])) if match[3] else "", _MONTHS[int(match[2]) - 1], match[1])))
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 passage", "1,200 passages"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def source_words(citation: Citation) -> list[str]:
     """Title (else the file name), then publisher, author and date, then which of these are unknown."""
     facts = {"publisher": citation.publisher, "author": citation.author, "date": date_words(citation.date)}

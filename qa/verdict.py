@@ -23,6 +23,7 @@ from index.sparse import STOP_WORDS, term_of, words_of
 
 from .answer import Verdict
 from .kinds import asked_noun, holds, is_checked, names_asked_about
+from .plain import counted
 from .question import Question
 from .read import FEATURES, MODEL, Evidence, Reading, inside
 from .within import occurs, searched
@@ -195,6 +196,5 @@ def _explain(index: Index, question: Question, best: Evidence | None, *, kind_mi
         if not parts:
             parts.append("The passages nearest to the question are on its subject, but do not clearly answer it.")
     documents, passages = searched(index, question.within)
-    plural = "" if documents == 1 else "s"
-    parts.append(f"Searched {documents:,} document{plural}, {passages:,} passages.")
+    parts.append(f"Searched {counted(documents, 'document')}, {counted(passages, 'passage')}.")
     return " ".join(parts)
