@@ -99,8 +99,8 @@ class EncodingWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._open.close()
 
-    def write(self, key: bytes, number: int, row: int, stored: Stored, *, note: bool) -> bytes:
-        """Write the encoding of text `number`, its tokens from row `row` on; returns the checksum of its rows. Raises OSError.
+    def write(self, key: bytes, number: int, row: int, stored: Stored, *, note: bool) -> None:
+        """Write the encoding of text `number`, its tokens from row `row` on. Raises OSError.
 
         With `note` it goes into the journal: it is nowhere else.
         """
@@ -110,7 +110,6 @@ class EncodingWriter:
             self._files[i].write(part)
         if note:
             self._note(key, number, row, stored, parts)
-        return rows_digest(stored.tokens, stored.states)
 
     def _note(self, key: bytes, number: int, row: int, stored: Stored, parts: tuple[bytes, ...]) -> None:
         if self._journal.tell() == 0:

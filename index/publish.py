@@ -16,7 +16,7 @@ from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
 from .errors import BuildError, IndexDamaged
 from .files import acquire_lock, remove_quietly, sync
 from .published import read_history, write_published
-from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, Index, check_files, read_manifest
+from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, ROWS, Index, check_files, read_manifest
 
 KEPT_GENERATIONS = 3
 """How many generations stay unless said otherwise, the one that answers among them."""
@@ -115,7 +115,7 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEP
         os.rename(place, final)
         sync(final.parent)
         digest = file_digest(final / MANIFEST)
-        check_files(final, read_manifest(folder, name, digest)["files"])
+        check_files(final, read_manifest(folder, name, digest)["files"], ROWS)  # whose rows are checked when they are read
         index = Index(folder, name, manifest)
         kept = ((name, digest), *read_history(folder))[:keep]
         write_published(folder, kept)

@@ -40,8 +40,10 @@ def write_vectors(
     rows = np.zeros(len(keys), dtype=KEY_FIELDS)
 
     def write(key: bytes, stored: Stored, note: bool) -> None:
+        digest = before.keys[known[key]]["rows"] if before and not note else rows_digest(stored.tokens, stored.states)
         for i in holders[key]:
-            rows[i] = (key, writer.write(key, i, int(bounds[i]), stored, note=note and i == holders[key][0]))
+            writer.write(key, i, int(bounds[i]), stored, note=note and i == holders[key][0])
+            rows[i] = (key, digest)
             _note_tokens(passages[i], sentences, int(bounds[i]), stored.starts, collected.starts[i])
 
     with EncodingWriter(place, encoder) as writer:
