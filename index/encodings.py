@@ -33,10 +33,11 @@ def text_key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
-def rows_digest(tokens: np.ndarray, states: np.ndarray) -> bytes:
-    """The checksum of a text's rows: 8 bytes of BLAKE2b."""
-    digest = hashlib.blake2b(np.ascontiguousarray(tokens).data, digest_size=8)
-    digest.update(np.ascontiguousarray(states).data)
+def rows_digest(tokens: np.ndarray, states: np.ndarray, starts: np.ndarray) -> bytes:
+    """The checksum of a text's rows in the three files: 8 bytes of BLAKE2b."""
+    digest = hashlib.blake2b(digest_size=8)
+    for rows in (tokens, states, starts):
+        digest.update(np.ascontiguousarray(rows).data)
     return digest.digest()
 
 

@@ -49,12 +49,12 @@ SENTENCE_FIELDS = np.dtype(
 are spans, -1 where there is none; `same` is the number of the first sentence in the collection with the same wording."""
 
 KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
-"""Of one passage: the key of the text that was encoded, and the checksum of its rows of tokens and states."""
+"""Of one passage: the key of the text that was encoded, and the checksum of its tokens' rows."""
 
 WORDING_FIELDS = np.dtype([("key", "V16"), ("words", "<i4")])
 """Of one sentence: what stands for its wording, and how many words it has; what `index.duplicates` compares."""
 
-ROWS = (TOKENS, STATES)
+ROWS = (TOKENS, STATES, STARTS)
 """Files too large to be read when an index is opened: their rows are checked against KEY_FIELDS when they are first used."""
 
 _READING = threading.Lock()
@@ -113,7 +113,7 @@ class Index:
             row = self.passages[number]
             rows = slice(int(row["tokens"]), int(row["tokens_end"]))
             states = self.states[rows] if self.states is not None else np.zeros((0, 0), dtype=np.int8)
-            if rows_digest(self.tokens[rows], states) != self.keys[number]["rows"].tobytes():
+            if rows_digest(self.tokens[rows], states, self.starts[rows]) != self.keys[number]["rows"].tobytes():
                 check_files(self._place, {name: self.manifest["files"][name] for name in ROWS if name in self.manifest["files"]})
                 raise IndexDamaged(f"{self._place / TOKENS}: the rows of passage {number} do not fit; build the index again")
             self._checked[number] = True

@@ -40,7 +40,7 @@ def write_vectors(
     rows = np.zeros(len(keys), dtype=KEY_FIELDS)
 
     def write(key: bytes, stored: Stored, note: bool) -> None:
-        digest = before.keys[known[key]]["rows"] if before and not note else rows_digest(stored.tokens, stored.states)
+        digest = before.keys[known[key]]["rows"] if before and not note else rows_digest(stored.tokens, stored.states, stored.starts)
         for i in holders[key]:
             writer.write(key, i, int(bounds[i]), stored, note=note and i == holders[key][0])
             rows[i] = (key, digest)
@@ -92,7 +92,7 @@ def _carried(before: Index, passage: int) -> Stored | None:
     rows = slice(int(row["tokens"]), int(row["tokens_end"]))
     states = before.states[rows] if before.states is not None else np.zeros((rows.stop - rows.start, 0), dtype=np.int8)
     stored = Stored(stored_vector(before.dense, passage), before.tokens[rows], states, before.starts[rows])
-    whole = rows_digest(stored.tokens, stored.states) == before.keys[passage]["rows"].tobytes()
+    whole = rows_digest(stored.tokens, stored.states, stored.starts) == before.keys[passage]["rows"].tobytes()
     return stored if whole else None
 
 
