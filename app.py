@@ -172,9 +172,11 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
         return following(gr, p, chat, talk) | evidence | {p.export: panel(talk, entries, "The conversation is open.")}
 
     both = [p.talk, p.kept]
+    # a second quotation put aside before the first is noted waits for it: none is passed over, none is noted over another
+    in_turn = QUIETLY | {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "aside"}
     for part in (p.conversation, p.evidence):
-        part.like(put_aside, both, [p.talk, p.export], **QUIETLY)
-    p.export.like(take_out, both, [p.talk, p.export, p.conversation], **QUIETLY)
+        part.like(put_aside, both, [p.talk, p.export], **in_turn)
+    p.export.like(take_out, both, [p.talk, p.export, p.conversation], **in_turn)
     p.export.download(export, both, [p.file, p.export], **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
     p.export.apply(keep_it, both, [p.kept, p.export], **QUIETLY)
     opened = [p.kept, p.export, p.file, p.talk, p.conversation, p.undo, p.evidence, p.editing]
