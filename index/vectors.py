@@ -40,7 +40,9 @@ def write_vectors(
     rows = np.zeros(len(keys), dtype=KEY_FIELDS)
 
     def write(key: bytes, stored: Stored, note: bool) -> None:
-        digest = before.keys[known[key]]["rows"] if before and not note else rows_digest(stored.tokens, stored.states, stored.starts)
+        digest = (
+            before.keys[known[key]]["rows"] if before and not note else rows_digest(stored.tokens, stored.states, stored.starts)
+        )
         for i in holders[key]:
             writer.write(key, i, int(bounds[i]), stored, note=note and i == holders[key][0])
             rows[i] = (key, digest)
