@@ -29,6 +29,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browsing import Server  # noqa: E402
 
+from qa.narrow import FIELDS  # noqa: E402
+
 REBUILDS = 2
 
 
@@ -41,7 +43,7 @@ def questions() -> list[str]:
 def ask(url: str, question: str) -> dict:
     """One question through the page's interface; returns the answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    body = json.dumps({"data": [question, []]}).encode()
+    body = json.dumps({"data": [question, [], *[None] * len(FIELDS)]}).encode()  # no history, no filter
     request = urllib.request.Request(f"{url}/gradio_api/call/ask", body, {"Content-Type": "application/json"})
     with opener.open(request, timeout=300) as reply:
         event = json.load(reply)["event_id"]
