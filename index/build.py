@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -17,6 +16,7 @@ from .duplicates import copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .encodings import Unfinished
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
+from .files import reason_of
 from .freshness import Compared, compare_sources, passed_over, settings
 from .load import ARCHIVE, LOADERS, Scan, loading, scan_sources
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, builder_lock, clear_unfinished, new_generation, publish, unfinished
@@ -45,14 +45,15 @@ def build_index(
 
     What did not change is carried over from the published index; when nothing changed at all, nothing is written.
     The published index goes on answering until the new one takes its place.
-    `progress(step, done, total)` is called for each file, document and batch of texts, and last just before the
-    publication; it may raise BuildCancelled, which ends the build there and passes through.
+    `progress(step, done, total)` is called as the build goes, and last just before the publication; it may raise
+    BuildCancelled, which ends the build there and passes through.
     Documents that disappeared, other than by `remove_document`, are dropped when they are few, or when `confirm_removals`, which is
     told each and why it cannot be indexed, returns True. `keep` is how many generations are kept, the new one among them.
     `wait` is how many seconds another build is waited for.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
-    running, a full disk, many documents disappeared); the index published before is then untouched, and nothing of the new one is left.
+    running, a full disk, many documents disappeared); the index published before is then untouched. What was
+    encoded by then is kept for the next build, unless the disk is full.
     """
     started = time.perf_counter()
     if keep < LEAST_KEPT:
@@ -79,9 +80,8 @@ def build_index(
                 generation = publish(folder, place, manifest, keep)
             clear_unfinished(folder, left)
         except OSError as error:
-            reason = error.strerror or f"not everything could be written, most likely the disk is full ({error})"
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):  # numpy and FAISS do not say so when a write stops short
-                reason = "the disk is full"
+            short = f"not everything could be written, most likely the disk is full ({error})"  # so numpy and FAISS say it
+            reason = reason_of(error) if error.errno else short
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         reused = sum(known.get(d.id) == d.sha256 for d in generation.documents)
         return replace(_report(generation, reused, embedded, started, published=True), changes=found)

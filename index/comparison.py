@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from .names import folders_of
 from .records import Changes, IndexedDocument, Skipped
 from .store import Index
 
@@ -83,15 +84,8 @@ def names_apart(before: Mapping[str, str], after: Mapping[str, str], skipped: It
 def _left_out(removed: Sequence[str], skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     """Why each of the removed documents is left out whose file, archive or folder is among those skipped."""
     reasons = {s.path: s.reason for s in skipped}
-    found = ((name, next((reasons[part] for part in _ways_to(name) if part in reasons), None)) for name in removed)
+    found = ((name, next((reasons[part] for part in (name, *folders_of(name)) if part in reasons), None)) for name in removed)
     return tuple(Skipped(name, reason) for name, reason in found if reason is not None)
-
-
-def _ways_to(name: str) -> Iterator[str]:
-    """A document's id and the folders and archives that lead to it, the nearest first."""
-    while name:
-        yield name
-        name = name.rpartition("/")[0]
 
 
 def compare(old: Index, new: Index) -> Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ from .comparison import names_apart
 from .duplicates import COPY_OF_LARGER, COPY_OF_SMALLER, SUSPECT
 from .embed import Progress
 from .errors import LoadError
-from .load import LOADING_VERSION, Scan, Source, digests_in, read_source
+from .load import LOADING_VERSION, Scan, digests_in, read_source, skipped_for
+from .names import folders_of
 from .records import Changes, IndexedDocument, Metadata, Skipped
 from .segmented import said_of
 from .signatures import BAND, PERMUTATIONS
@@ -64,23 +65,22 @@ def compare_sources(
     for done, source in enumerate(scan.sources, 1):
         own = owned.get(source.id, [])
         try:
-            digest = hashlib.sha256(read_source(source)).hexdigest()
+            data = read_source(source)
         except LoadError as error:
-            unreadable.append(Skipped(source.id, str(error).removeprefix(f"{source.id}: ")))
+            unreadable.append(skipped_for(source.id, error))
             continue
         finally:
             progress("comparing", done, len(scan.sources))
         other = [before.documents[n].id for n in own if not _described_alike(before.documents[n], catalogue)]
-        if digest == before.manifest["sources"].get(source.id):
+        if hashlib.sha256(data).hexdigest() == before.manifest["sources"].get(source.id):
             found |= {before.documents[n].id: before.documents[n].sha256 for n in own}
             described |= set(other)
             if same_settings and not other:
                 kept[source.id] = own
         else:
-            found |= digests_in(source, digest)
-    if [asdict(s) for s in passed_over(scan, unreadable)] != before.manifest["passed_over"] or list(
-        scan.notes
-    ) != before.manifest["notes"]:
+            found |= digests_in(source, data)
+    left_out = [asdict(s) for s in passed_over(scan, unreadable)], list(scan.notes)
+    if left_out != (before.manifest["passed_over"], before.manifest["notes"]):
         reasons.append("the files that are left out changed")
     tried = set(before.manifest["sources"])  # among them files that could not be read as documents
     names = names_apart({i: d.sha256 for i, d in known.items()}, found, [*scan.skipped, *unreadable])
@@ -100,19 +100,15 @@ def passed_over(scan: Scan, unreadable: Sequence[Skipped]) -> list[Skipped]:
     return sorted([*scan.skipped, *unreadable], key=lambda s: s.path)
 
 
-def source_ids(sources: Sequence[Source] | Mapping[str, Any], document: str) -> str | None:
+def _source_of(document: str, sources: Collection[str]) -> str | None:
     """The id of the source that holds a document: its own id, or that of the archive; None where there is none."""
-    ids = sources if isinstance(sources, Mapping) else {s.id for s in sources}
-    if document in ids:
-        return document
-    parts = document.split("/")
-    return next((i for n in range(1, len(parts)) if (i := "/".join(parts[:n])) in ids), None)
+    return next((name for name in (document, *folders_of(document)) if name in sources), None)
 
 
 def _by_source(before: Index) -> dict[str, list[int]]:
     owned: dict[str, list[int]] = {}
     for number, document in enumerate(before.documents):
-        if source := source_ids(before.manifest["sources"], document.id):
+        if source := _source_of(document.id, before.manifest["sources"]):
             owned.setdefault(source, []).append(number)
     return owned
 

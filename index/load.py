@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from .archives import ARCHIVE, member_ids, unpack
 from .catalogue import CATALOGUE_NAME
 from .errors import LoadError, SourcesError
+from .files import reason_of
 from .load_html import load_html
 from .load_office import load_docx, load_odt
 from .load_pdf import load_pdf
@@ -121,7 +122,7 @@ def read_source(source: Source) -> bytes:
         with source.path.open("rb") as file:
             data = file.read(most + 1)  # it may have grown since
     except OSError as error:
-        raise LoadError(f"{source.id}: cannot be read: {error.strerror or error}") from error
+        raise LoadError(f"{source.id}: cannot be read: {reason_of(error)}") from error
     if len(data) > most:
         raise LoadError(f"{source.id}: more than the {most // 2**20} MB that one file may have; split it")
     return data
@@ -208,21 +209,19 @@ def contents_of(
                     raise found
                 documents.append(load_document(name, found, catalogue.get(name), worker))
             except LoadError as error:
-                skipped.append(_skipped(name, error))
+                skipped.append(skipped_for(name, error))
         if not (documents or skipped or only):
             raise LoadError(f"{source.id}: empty: no file in it; nothing to index")
     except LoadError as error:
-        skipped.append(_skipped(source.id, error))
+        skipped.append(skipped_for(source.id, error))
     return Contents(tuple(documents), tuple(skipped), digest)
 
 
-def digests_in(source: Source, digest: str) -> dict[str, str]:
-    """The sha256 of each document that a source may hold: `digest`, its own, or those of its members."""
-    if source.path.suffix.lower() != ARCHIVE:
-        return {source.id: digest}
+def digests_in(source: Source, data: bytes) -> dict[str, str]:
+    """The sha256 of each document's file in the bytes of a source, by the document's id; none where it cannot be opened."""
     try:
-        members = unpack(read_source(source), source.id, _most, _why_no_document)
-        return {name: hashlib.sha256(data).hexdigest() for name, data in members if not isinstance(data, LoadError)}
+        found = files_in(source, data)
+        return {name: hashlib.sha256(file).hexdigest() for name, file in found if not isinstance(file, LoadError)}
     except LoadError:
         return {}
 
@@ -247,7 +246,8 @@ def ids_in(source: Source) -> list[str]:
         return []
 
 
-def _skipped(name: str, error: LoadError) -> Skipped:
+def skipped_for(name: str, error: LoadError) -> Skipped:
+    """The file `name` as one that is left out because of `error`."""
     return Skipped(name, str(error).removeprefix(f"{name}: "))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from .catalogue import CATALOGUE_NAME
@@ -59,6 +59,12 @@ def refuse_twin(path: Path) -> None:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def folders_of(name: str) -> Iterator[str]:
+    """The folders and archives that lead to the document `name`, the nearest first."""
+    while name := name.rpartition("/")[0]:
+        yield name
 
 
 def is_plain(text: str) -> bool:

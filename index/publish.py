@@ -14,8 +14,8 @@ from typing import Any
 from .digest import file_digest
 from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
 from .errors import BuildError, IndexDamaged
-from .files import acquire_lock, remove_quietly, sync
-from .published import read_history, write_published
+from .files import acquire_lock, reason_of, remove_quietly, sync
+from .published import age_of, read_history, write_published
 from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, ROWS, Index, check_files, read_manifest
 
 KEPT_GENERATIONS = 3
@@ -42,7 +42,7 @@ def builder_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     except TimeoutError:
         raise BuildError(f"{folder}: another build is running; wait for it to end") from None
     except OSError as error:
-        raise BuildError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise BuildError(f"{folder}: cannot be written: {reason_of(error)}") from error
     try:
         yield
     finally:
@@ -58,7 +58,7 @@ def new_generation(folder: Path) -> Iterator[Path]:
     """
     root = folder / GENERATIONS
     root.mkdir(exist_ok=True)
-    last = int(made[-1].name.removesuffix(PARTIAL)[1:]) if (made := _generations(folder)) else 0
+    last = age_of(made[-1].stem) if (made := _generations(folder)) else 0
     place = root / f"g{last + 1:06d}{PARTIAL}"
     place.mkdir()
     try:
@@ -92,7 +92,7 @@ def clear_unfinished(folder: Path, places: Sequence[Path]) -> None:
 def _generations(folder: Path) -> tuple[Path, ...]:
     with suppress(FileNotFoundError, NotADirectoryError):
         found = [p for p in (folder / GENERATIONS).iterdir() if _GENERATION.fullmatch(p.name)]
-        return tuple(sorted(found, key=lambda p: int(p.name.removesuffix(PARTIAL)[1:])))
+        return tuple(sorted(found, key=lambda p: age_of(p.stem)))
     return ()
 
 

@@ -6,10 +6,11 @@ A share that is not mounted or a folder that was moved away must not empty the i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from .errors import BuildError
+from .names import folders_of
 from .records import Changes, Skipped
 
 FEW = 4
@@ -72,11 +73,6 @@ def check_removals(changes: Changes, before: Sequence[str], asked: Collection[st
 
 def _lost_folder(lost: Sequence[str], before: Sequence[str]) -> str:
     """The outermost folder or archive that held more than FEW documents and has lost them all, or ""."""
-    had = Counter(folder for name in before for folder in _folders(name))
-    gone = Counter(folder for name in lost for folder in _folders(name))
+    had = Counter(folder for name in before for folder in folders_of(name))
+    gone = Counter(folder for name in lost for folder in folders_of(name))
     return min((f for f, number in gone.items() if FEW < number == had[f]), key=len, default="")
-
-
-def _folders(name: str) -> Iterator[str]:
-    while name := name.rpartition("/")[0]:
-        yield name

@@ -110,13 +110,17 @@ class Index:
         for number in passages:
             if self._checked[number]:
                 continue
-            row = self.passages[number]
-            rows = slice(int(row["tokens"]), int(row["tokens_end"]))
-            states = self.states[rows] if self.states is not None else np.zeros((0, 0), dtype=np.int8)
-            if rows_digest(self.tokens[rows], states, self.starts[rows]) != self.keys[number]["rows"].tobytes():
+            if not self.rows_fit(number):
                 check_files(self._place, {name: self.manifest["files"][name] for name in ROWS if name in self.manifest["files"]})
                 raise IndexDamaged(f"{self._place / TOKENS}: the rows of passage {number} do not fit; build the index again")
             self._checked[number] = True
+
+    def rows_fit(self, passage: int) -> bool:
+        """Whether the rows of tokens and states of a passage are those that were written."""
+        row = self.passages[passage]
+        rows = slice(int(row["tokens"]), int(row["tokens_end"]))
+        states = self.states[rows] if self.states is not None else np.zeros((0, 0), dtype=np.int8)
+        return rows_digest(self.tokens[rows], states, self.starts[rows]) == self.keys[passage]["rows"].tobytes()
 
     def _locations(self, number: int) -> list[list[Any]]:
         start = int(self._place_lines[number - 1]) + 1 if number else 0

@@ -90,12 +90,12 @@ def _lengths(collected: Collected, encoder: Encoder, before: Index | None, known
 
 def _carried(before: Index, passage: int) -> Stored | None:
     """The encoding of a passage of the generation before; None where its rows are damaged, which only costs encoding it again."""
+    if not before.rows_fit(passage):
+        return None
     row = before.passages[passage]
     rows = slice(int(row["tokens"]), int(row["tokens_end"]))
     states = before.states[rows] if before.states is not None else np.zeros((rows.stop - rows.start, 0), dtype=np.int8)
-    stored = Stored(stored_vector(before.dense, passage), before.tokens[rows], states, before.starts[rows])
-    whole = rows_digest(stored.tokens, stored.states, stored.starts) == before.keys[passage]["rows"].tobytes()
-    return stored if whole else None
+    return Stored(stored_vector(before.dense, passage), before.tokens[rows], states, before.starts[rows])
 
 
 def _note_tokens(passage: np.void, sentences: np.ndarray, begin: int, tokens: np.ndarray, starts: np.ndarray) -> None:

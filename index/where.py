@@ -6,14 +6,13 @@ import calendar
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from .catalogue import is_date
 from .errors import QuestionError
-from .names import shown
+from .names import folders_of, shown
 from .records import IndexedDocument
 from .store import Index
 
@@ -140,15 +139,11 @@ def _languages(document: IndexedDocument) -> list[str]:
     return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)] if parts[0] else []
 
 
-def _folders(document: IndexedDocument) -> list[str]:
-    return [str(folder) for folder in PurePosixPath(document.id).parents][:-1]
-
-
 KNOWN: dict[str, Callable[[IndexedDocument], list[str]]] = {
     "document": lambda document: [document.id],
     "publisher": lambda document: [document.metadata.publisher] if document.metadata.publisher else [],
     "author": lambda document: [document.metadata.author] if document.metadata.author else [],
     "language": _languages,
-    "folder": _folders,
+    "folder": lambda document: list(folders_of(document.id)),
 }
 """The fields of a filter that are not dates, and the values of a document that match them: none where it is not known."""

@@ -146,7 +146,7 @@ def _speaker(index: Index, sentence: int) -> str:
 
 
 def _compatible(ours: str, theirs: str) -> bool:
-    """Whether two speakers may be one: not two different names. "Fuller" may be John Fuller, Jane Fuller may not."""
+    """Whether two speakers may be one: not two different names. "Mercer" may be John Mercer, who is not Jane Mercer."""
     named = [[w for name in names_in(who) for w in words_of(name) if w not in _TITLES] for who in (ours, theirs)]
     short, long = sorted(named, key=len)
     return not short or set(short) <= set(long)

@@ -8,6 +8,7 @@ from index import Comparison, GenerationInfo
 from index.comparison import Quoted
 
 from .markup import line, visible
+from .plain import counted
 from .shelf import named_changes
 
 PASSAGES = 20
@@ -57,4 +58,4 @@ def _passages(heading: str, passages: Sequence[Quoted]) -> str:
         for p in passages[:PASSAGES]
     )
     more = line(f"The first {PASSAGES:,} are shown: python -m index diff tells all.", "fine") if len(passages) > PASSAGES else ""
-    return f"<details><summary>{heading}: {len(passages):,} passage{'s' * (len(passages) > 1)}</summary><ul>{rows}</ul>{more}</details>"
+    return f"<details><summary>{heading}: {counted(len(passages), 'passage')}</summary><ul>{rows}</ul>{more}</details>"

@@ -10,7 +10,7 @@ from index import Index, LinkError, QAError, Where
 from index.where import KNOWN, known_values, where_of
 
 from .anchor import read_link
-from .plain import SEARCHED_ONLY, where_words
+from .plain import SEARCHED_ONLY, counted, where_words
 from .serve import Library
 
 FIELDS = tuple(field.name for field in fields(Where))
@@ -58,7 +58,7 @@ def told(values: Values, library: Library) -> tuple[str, str]:
         documents, passages = library.assistant().searched(where)
     except QAError as error:
         return "Search in: not understood", str(error)
-    left = f"{documents:,} document{'s' * (documents != 1)}, {passages:,} passage{'s' * (passages != 1)}"
+    left = f"{counted(documents, 'document')}, {counted(passages, 'passage')}"
     return (where_words(where).replace(SEARCHED_ONLY, "Search only in: ") if where else EVERYWHERE), left
 
 

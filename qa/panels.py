@@ -68,7 +68,7 @@ def _further(hits: Sequence[Hit], view: View) -> str:
         f'aria-label="Open passage {number} in its document">Open</button></p></li>'
         for number, hit in enumerate(hits, 1)
     )
-    told = f"{len(hits)} more passage{'s' * (len(hits) > 1)}, nearest first, not quoted"
+    told = f"{counted(len(hits), 'more passage')}, nearest first, not quoted"
     return f'<details class="further"><summary>{told}</summary><ol>{rows}</ol></details>'
 
 

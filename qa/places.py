@@ -11,6 +11,7 @@ from index.records import Location
 
 from .answer import Citation
 from .markup import escape, line, marked, readable, visible
+from .plain import counted
 
 FEW_SECTIONS = 8
 """A longer outline is folded away."""
@@ -127,7 +128,7 @@ def outline_html(places: Places, text: str, window: Span) -> str:
     sections = [found for found in places.locate(0, len(text)) if found.kind == "section"]
     parts, before, number, position = [], -1, 1, 0
     for section, (depth, name) in zip(sections[:MAX_SECTIONS], _nested(sections), strict=False):
-        number, position = number + _line_ends(text[position : section.span.start]), section.span.start
+        number, position = number + line_ends(text[position : section.span.start]), section.span.start
         within = window.start <= position < window.end
         goes = f'data-line="{number}"' if within else places.opens(first=position)
         parts.append("<ul><li>" if depth > before else "</li></ul>" * (before - depth) + "</li><li>")
@@ -135,7 +136,7 @@ def outline_html(places: Places, text: str, window: Span) -> str:
         before = depth
     more = line(f"The first {MAX_SECTIONS:,} of {len(sections):,} are listed.", "fine") if len(sections) > MAX_SECTIONS else ""
     unfolded = " open" if len(sections) <= FEW_SECTIONS else ""
-    count = f"{len(sections):,} section{'s' * (len(sections) > 1)}"
+    count = counted(len(sections), "section")
     return (
         f'<details class="outline"{unfolded}><summary>Contents, {count}</summary><nav aria-label="Contents">{"".join(parts)}'
         f"{'</li></ul>' * (before + 1)}{more}</nav></details>"
@@ -152,5 +153,6 @@ def _nested(sections: Sequence[Location]) -> Iterator[tuple[int, str]]:
         around.append(section.label)
 
 
-def _line_ends(text: str) -> int:
+def line_ends(text: str) -> int:
+    """How many lines end in a text, in whichever way."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -11,7 +11,7 @@ from index.records import IndexedDocument, LeftOut
 from .answer import Citation
 from .copying import copy_menu
 from .markup import escape, line, marked, readable
-from .places import Places, outline_html, place_html, rows_html, switch_html
+from .places import Places, line_ends, outline_html, place_html, rows_html, switch_html
 from .plain import date_words
 
 MAX_SHOWN = 400_000
@@ -27,7 +27,7 @@ def holds(text: str | None, citation: Citation) -> bool:
 
 def line_number(text: str, position: int) -> int:
     """The line, counted from 1, in which a character stands."""
-    return len(re.findall(r"\r\n|\r|\n", text[:position])) + 1
+    return line_ends(text[:position]) + 1
 
 
 def span_html(

@@ -50,7 +50,10 @@ sys.addaudithook(watch)
 
 
 class Server:
-    """`python app.py` on a free port, its attempts to leave this machine refused and logged."""
+    """`python app.py` on a free port, its attempts to leave this machine refused and logged.
+
+    As a context it answers, is stopped at the end, and is checked where nothing failed before.
+    """
 
     def __init__(self, folder: Path, sources: Path, *options: str) -> None:
         self.sources, self.index, self.log = sources, folder / "index", folder / "log.txt"
@@ -83,6 +86,18 @@ class Server:
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
         raise RuntimeError(f"the server did not start:\n{self.log.read_text(encoding='utf-8')}")
+
+    def __enter__(self) -> Server:
+        try:
+            return self.wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        self.stop()
+        if not failed:
+            self.check()
 
     def stop(self) -> None:
         self.process.terminate()

@@ -323,7 +323,5 @@ def server(tmp_path_factory, chromium, real_encoder) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("page")
     shutil.copytree(ROOT / "sources", folder / "sources")
     build_index(folder / "sources", folder / "index", encoder=real_encoder)
-    server = Server(folder, folder / "sources").wait()
-    yield server
-    server.stop()
-    server.check()
+    with Server(folder, folder / "sources") as server:
+        yield server

@@ -26,7 +26,7 @@ DEPTH = {
     "index.page_view": 1,
     "index.package": 1,
     "index.published": 1,
-    "index.removals": 1,
+    "index.removals": 4,
     "index.watch": 1,
     "index.catalogue": 1,
     "index.sentences": 1,

@@ -46,10 +46,8 @@ def hostile_server(tmp_path_factory, chromium) -> Iterator[Server]:
         (sources / name).write_text(text, encoding="utf-8", newline="")
     known = "\n".join(f'{key} = "{HARM}"' for key in ("title", "publisher", "author", "rights"))
     (sources / "catalogue.toml").write_text(f'["{NAME}"]\n{known}\n', encoding="utf-8")
-    server = Server(folder, sources).wait()
-    yield server
-    server.stop()
-    server.check()
+    with Server(folder, sources) as server:
+        yield server
 
 
 def build(page) -> None:

@@ -31,10 +31,8 @@ def mixed(tmp_path_factory, chromium, real_encoder) -> Iterator[Server]:
     sections = "".join(f"## Chapter {n}\n\nThe lamp of chapter {n} is lit at {n} o'clock.\n\n" for n in range(1, 12))
     (sources / "lamps.md").write_text(f"# Lamps\n\n{sections}")
     build_index(sources, folder / "index", encoder=real_encoder)
-    server = Server(folder, sources, "--reader", "none").wait()
-    yield server
-    server.stop()
-    server.check()
+    with Server(folder, sources, "--reader", "none") as server:
+        yield server
 
 
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])

@@ -36,10 +36,8 @@ def large(tmp_path_factory, chromium, real_encoder) -> Iterator[Server]:
     for number in range(300):
         (sources / f"{number:03}.txt").write_text(notice(number), encoding="utf-8")
     build_index(sources, folder / "index", encoder=real_encoder)
-    server = Server(folder, sources, "--allow-uploads", "--reader", "none").wait()
-    yield server
-    server.stop()
-    server.check()
+    with Server(folder, sources, "--allow-uploads", "--reader", "none") as server:
+        yield server
 
 
 @pytest.fixture
