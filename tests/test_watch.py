@@ -47,7 +47,8 @@ def test_each_rest_is_one_build_and_one_line() -> None:
 
 
 PROGRAM = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 sys.path.insert(0, "tests")
 from conftest import WordEncoder
 import index.__main__ as cli
