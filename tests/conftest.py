@@ -28,7 +28,8 @@ from qa.serve import Library
 ROOT = Path(__file__).parents[1]
 FAILED = pytest.StashKey[list[bool]]()
 
-settings.register_profile("tests", deadline=None)  # no test here may fail for a slow machine
+settings.register_profile("tests", deadline=None, derandomize=True)  # the same examples everywhere, on slow machines too
+settings.register_profile("search", deadline=None, max_examples=1000)  # others each time: pytest --hypothesis-profile search
 settings.load_profile("tests")
 
 
