@@ -40,6 +40,7 @@ class LookupEncoder:
 
     fingerprint = "lookup@1"
     dimension, token_dimension, state_dimension, max_tokens = 384, 128, 128, 256
+    runs_on = "a table"
 
     @cached_property
     def _table(self) -> np.ndarray:
@@ -49,6 +50,9 @@ class LookupEncoder:
     @cached_property
     def _real(self) -> SentenceTransformerEncoder:
         return SentenceTransformerEncoder()
+
+    def load(self) -> None:
+        _ = self._table
 
     def count_tokens(self, texts: list[str]) -> list[int]:
         return self._real.count_tokens(texts)

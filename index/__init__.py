@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads spin on and take the network's cores
 
-from .build import build_index, changes
-from .collection import add_document, edit_entry, remove_document, restore_removed
-from .comparison import Comparison, compare
 from .errors import (
     BatchError,
     BuildCancelled,
@@ -27,11 +26,27 @@ from .errors import (
     QuestionError,
     SourcesError,
 )
-from .history import GenerationInfo, generations, roll_back
 from .records import BuildReport, Changes, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
-from .removed import Removed, list_removed
 from .store import Index, open_index
 from .where import Where
+
+_LATER = {
+    "build": ("build_index", "changes"),
+    "collection": ("add_document", "edit_entry", "remove_document", "restore_removed"),
+    "comparison": ("Comparison", "compare"),
+    "history": ("GenerationInfo", "generations", "roll_back"),
+    "removed": ("Removed", "list_removed"),
+}
+"""What only those need who change an index, by its module: it is imported when it is first asked for, so that asking a question does
+not wait for it."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "BatchError",

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .build import DEFAULT_INDEX, DEFAULT_SOURCES, build_index, changes
+from .build import DEFAULT_SOURCES, build_index, changes
 from .comparison import compare
 from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
@@ -24,7 +24,7 @@ from .history import generations, roll_back
 from .lines import change_counts, change_lines, comparison_lines, excerpt, generation_lines, one_line, removal_lines
 from .load import scan_sources
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, unfinished
-from .published import CURRENT, name_before, read_published
+from .published import CURRENT, DEFAULT_INDEX, name_before, read_published
 from .records import Changes
 from .removals import Confirm, Removals, few
 from .store import Index, open_index
@@ -178,6 +178,9 @@ def _status(options: argparse.Namespace) -> int:
     manifest = index.manifest
     print(f"index       {options.index}, generation {index.name}, created {manifest['created']}")
     print(f"model       {manifest['encoder']['fingerprint']}")
+    encoder = SentenceTransformerEncoder()
+    if encoder.fingerprint == manifest["encoder"]["fingerprint"]:
+        print(f"runs on     {one_line(encoder.runs_on)}")
     copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
     print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip

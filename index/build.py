@@ -20,6 +20,7 @@ from .files import reason_of
 from .freshness import Compared, compare_sources, passed_over, settings
 from .load import ARCHIVE, LOADERS, Scan, loading, scan_sources
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, builder_lock, clear_unfinished, new_generation, publish, unfinished
+from .published import DEFAULT_INDEX
 from .records import BuildReport, Changes, Metadata, Skipped
 from .removals import Confirm, check_removals
 from .removed import removed_on_purpose
@@ -28,7 +29,7 @@ from .sparse import build_sparse, write_sparse
 from .store import KEYWORDS, Index, open_index
 from .vectors import write_vectors
 
-DEFAULT_SOURCES, DEFAULT_INDEX = Path("sources"), Path(".index")
+DEFAULT_SOURCES = Path("sources")
 
 
 def build_index(

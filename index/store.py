@@ -29,7 +29,7 @@ from .published import CURRENT, find_published
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 5
+FORMAT = 6
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"

@@ -7,9 +7,10 @@ no British forms, english-words' no inflections, wordfreq is twenty times the si
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
 
-PACKAGE, LIST = "symspellpy", "symspellpy/frequency_dictionary_en_82_765.txt"
+PACKAGE, LIST = "symspellpy", "frequency_dictionary_en_82_765.txt"
 
 
 def is_english(word: str) -> bool:
@@ -19,6 +20,7 @@ def is_english(word: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _words() -> frozenset[str]:
-    path = distribution(PACKAGE).locate_file(LIST)
-    with open(str(path), encoding="utf-8-sig") as lines:
+    package = find_spec(PACKAGE)
+    assert package and package.submodule_search_locations, f"{PACKAGE} is a dependency"
+    with Path(package.submodule_search_locations[0], LIST).open(encoding="utf-8-sig") as lines:
         return frozenset(line.split(" ", 1)[0] for line in lines)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from index import (
     BatchError,
@@ -28,10 +30,25 @@ from index import (
     Where,
 )
 
-from .answer import Answer, Citation, Place
-from .assistant import Assistant
-from .chat import Conversation, Turn
-from .retrieve import Hit
+from .retrieve import Hit  # at once: imported later, the module would take the place of the function
+
+if TYPE_CHECKING:
+    from .answer import Answer
+    from .assistant import Assistant
+
+_LATER = {
+    "answer": ("Answer", "Citation", "Place"),
+    "assistant": ("Assistant",),
+    "chat": ("Conversation", "Turn"),
+}
+"""What is imported when it is first asked for, by its module: so the shell can load the networks while it is."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def ask(question: str, history: Sequence[str] = (), *, where: Where | None = None, index: Path | str | None = None) -> Answer:
@@ -50,6 +67,8 @@ def _assistant(index: Path | str | None) -> Assistant:
 
 @lru_cache(maxsize=4)
 def _opened(folder: str) -> Assistant:
+    from .assistant import Assistant
+
     return Assistant.open(folder)
 
 

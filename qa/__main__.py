@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import EvaluationError, QAError
 
-from .reader import NONE, TRAINED
+from .reader import NONE, TRAINED, chosen_reader, load_beside
 
 if TYPE_CHECKING:
     from index.where import Where
@@ -132,10 +132,13 @@ def _open(parsed: argparse.Namespace) -> Assistant:
     from index.embed import SentenceTransformerEncoder
     from index.published import read_current
 
+    read_current(Path(parsed.index))  # a missing index is told before a model is loaded
+    encoder = SentenceTransformerEncoder(parsed.model)
+    reader = chosen_reader(getattr(parsed, "reader", NONE), encoder)
+    load_beside(encoder, reader)  # and meanwhile what follows
     from .assistant import Assistant
 
-    read_current(Path(parsed.index))  # a missing index is told before a model is loaded
-    return Assistant.open(parsed.index, SentenceTransformerEncoder(parsed.model), getattr(parsed, "reader", NONE))
+    return Assistant.open(parsed.index, encoder, reader)
 
 
 def _ask(parsed: argparse.Namespace) -> int:
@@ -276,7 +279,6 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     from index.published import read_current
 
     from .labelled import find_sets
-    from .reader import chosen_reader
     from .report import collection_beside, details, heading, line, measure, write_json
 
     if parsed.limit is not None and parsed.limit < 1:

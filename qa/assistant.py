@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from index import Index, QuestionError, Where, open_index
-from index.build import DEFAULT_INDEX
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
-from index.published import read_current
+from index.published import DEFAULT_INDEX, read_current
 from index.where import matching
 
 from .answer import Answer, Citation, together
@@ -25,7 +24,7 @@ from .kinds import names_in
 from .language import foreign_language, language_note, languages_of
 from .question import MAX_CHARACTERS, Question, checked, parse_question, readable
 from .read import Reading, read
-from .reader import TRAINED, Reader, chosen_reader
+from .reader import TRAINED, Reader, chosen_reader, load_beside
 from .retrieve import Hit, search
 from .select import ruled_out, select_evidence, without_excluded
 from .several import MAX_QUESTIONS, Part, parts_of
@@ -99,7 +98,9 @@ class Assistant:
         folder = Path(index)
         read_current(folder)  # a missing index is told before a model is loaded
         encoder = encoder or SentenceTransformerEncoder()
-        return cls(folder, encoder, chosen_reader(reader, encoder))
+        chosen = chosen_reader(reader, encoder)
+        load_beside(encoder, chosen)
+        return cls(folder, encoder, chosen)
 
     @property
     def index(self) -> Index:

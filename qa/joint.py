@@ -6,6 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+WIDTH, HEADS = 384, 12
+CODE_UNIT = 32.0
+"""What the int8 codes of stored states are divided by, so that they are of the size that layers are used to."""
+SIMILARITY_BIAS = 6.0
+"""Added to the attention logit of a question token and a passage token of similarity 1, in the first half of the heads."""
+
+LONGEST_ANSWER = 30
+"""Tokens that the exact words of an answer may have."""
+
+NOWHERE = -1e4
+
 
 @dataclass(frozen=True, slots=True)
 class AskedTokens:
@@ -59,3 +70,18 @@ def late_features(asked: AskedTokens, similarity: np.ndarray, sentence: np.ndarr
         ],
         axis=1,
     ).astype(np.float32)
+
+
+def exact_words(ends: np.ndarray, sentence: np.ndarray) -> tuple[tuple[int, int, float], ...]:
+    """The best run of tokens in each sentence: first and last counted from the sentence's first, and the sum of their logits.
+
+    `ends` (t, 2); the logits of no answer are 0, so the sum is what the run has over none.
+    """
+    best = []
+    for s in range(int(sentence.max()) + 1):
+        rows = ends[sentence == s]
+        sums = rows[:, :1] + rows[None, :, 1]
+        allowed = np.triu(np.ones(sums.shape, dtype=bool)) & ~np.triu(np.ones(sums.shape, dtype=bool), LONGEST_ANSWER)
+        first, last = divmod(int(np.where(allowed, sums, -np.inf).argmax()), len(rows))
+        best.append((first, last, float(sums[first, last])))
+    return tuple(best)

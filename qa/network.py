@@ -20,18 +20,20 @@ from torch.nn.utils.rnn import pad_sequence
 
 from index.tokens import restore
 
-from .joint import AskedTokens, PassageRead, PassageTokens, late_features
+from .joint import (
+    CODE_UNIT,
+    HEADS,
+    NOWHERE,
+    SIMILARITY_BIAS,
+    WIDTH,
+    AskedTokens,
+    PassageRead,
+    PassageTokens,
+    exact_words,
+    late_features,
+)
 
-WIDTH, HEADS, INNER = 384, 12, 1536
-CODE_UNIT = 32.0
-"""What the int8 codes of stored states are divided by, so that they are of the size that layers are used to."""
-SIMILARITY_BIAS = 6.0
-"""Added to the attention logit of a question token and a passage token of similarity 1, in the first half of the heads."""
-
-LONGEST_ANSWER = 30
-"""Tokens that the exact words of an answer may have."""
-
-NOWHERE = -1e4
+INNER = 1536
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def read_pairs(network: ReaderNetwork, asked: AskedTokens, passages: Sequence[Pa
         evidence, null, ends = (t.numpy() for t in network(pairs))
     pair = pairs.pair.numpy()
     return [
-        PassageRead(evidence[pair == i], float(null[i]), _answers(ends[i], passage.sentence))
+        PassageRead(evidence[pair == i], float(null[i]), exact_words(ends[i, : len(passage.tokens)], passage.sentence))
         for i, passage in enumerate(passages)
     ]
 
@@ -199,18 +201,3 @@ def pairs_of(asked: Sequence[AskedTokens], passages: Sequence[PassageTokens]) ->
         late=torch.from_numpy(np.concatenate(late)),
         pair=torch.from_numpy(np.repeat(np.arange(len(passages)), counts)),
     )
-
-
-def _answers(ends: np.ndarray, sentence: np.ndarray) -> tuple[tuple[int, int, float], ...]:
-    """The best run of tokens in each sentence: first and last counted from the sentence's first, and the sum of their logits.
-
-    `ends` (t, 2); the logits of no answer are 0, so the sum is what the run has over none.
-    """
-    best = []
-    for s in range(int(sentence.max()) + 1):
-        rows = ends[: len(sentence)][sentence == s]
-        sums = rows[:, :1] + rows[None, :, 1]
-        allowed = np.triu(np.ones(sums.shape, dtype=bool)) & ~np.triu(np.ones(sums.shape, dtype=bool), LONGEST_ANSWER)
-        first, last = divmod(int(np.where(allowed, sums, -np.inf).argmax()), len(rows))
-        best.append((first, last, float(sums[first, last])))
-    return tuple(best)

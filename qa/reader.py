@@ -9,21 +9,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from index import ModelError
 from index.digest import file_digest
-from index.embed import Encoder
+from index.embed import FAST, REFERENCE, Encoder, chosen_network
 
+from .fast_reader import FastReader
 from .joint import AskedTokens, PassageRead, PassageTokens
-
-if TYPE_CHECKING:
-    from .network import ReaderNetwork
 
 READER = Path(__file__).with_name("reader")
 """Folder of the shipped reader: its weights, its report and its model card."""
@@ -65,19 +64,31 @@ class Reader:
         self._lock = threading.Lock()
 
     @cached_property
-    def _network(self) -> ReaderNetwork:
-        from .network import load_network
+    def _read(self) -> Callable[[AskedTokens, Sequence[PassageTokens]], list[PassageRead]]:
+        """The network: on OpenVINO, where that is not installed on torch; `index.embed.CHOICE` is heeded."""
+        shape = self.folder / WEIGHTS, self.report["layers"], self.report["code_length"]
+        choice = chosen_network()
+        if choice != REFERENCE:
+            try:
+                return FastReader(*shape).read
+            except (ImportError, OSError, RuntimeError, ValueError) as error:
+                if choice == FAST:
+                    raise ModelError(f"{self.folder}: OpenVINO cannot run the reader: {error}") from error
+        from .network import load_network, read_pairs
 
-        return load_network(self.folder / WEIGHTS, self.report["layers"], self.report["code_length"])
+        return partial(read_pairs, load_network(*shape))
+
+    def load(self) -> None:
+        """Do now what the first reading would wait for. Raises ModelError."""
+        with self._lock:
+            _ = self._read
 
     def read(self, asked: AskedTokens, passages: Sequence[PassageTokens]) -> list[PassageRead]:
         """Read the passages, each with at least one sentence, for one question of at least one token."""
         if not passages:
             return []
-        from .network import read_pairs
-
         with self._lock:
-            return read_pairs(self._network, asked, passages)
+            return self._read(asked, passages)
 
     def read_together(
         self,
@@ -122,6 +133,17 @@ def chosen_reader(choice: Reader | str | None, encoder: Encoder) -> Reader | Non
         raise ModelError(f"reader {choice!r}, expected {TRAINED!r} or {NONE!r}")
     reader = Reader(token_offsets=encoder.token_offsets)
     return reader if _read_apart(reader.report["encoder"]) == _read_apart(encoder.fingerprint) else None
+
+
+def load_beside(encoder: Encoder, reader: Reader | None) -> None:
+    """Load both networks while the caller does other things; what cannot be loaded is told to whoever uses it first."""
+    for network in filter(None, (encoder, reader)):
+        threading.Thread(target=_load, args=(network,)).start()
+
+
+def _load(network: Encoder | Reader) -> None:
+    with suppress(ModelError):
+        network.load()
 
 
 def _read_apart(fingerprint: str) -> tuple[str, ...]:

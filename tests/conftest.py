@@ -41,10 +41,14 @@ class WordEncoder:
     token_dimension = 16
     state_dimension = 0
     max_tokens = 256
+    runs_on = "words"
 
     def __init__(self, fingerprint: str = fingerprint) -> None:
         self.fingerprint = fingerprint
         self.encoded: list[str] = []
+
+    def load(self) -> None:
+        """There is nothing to load."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

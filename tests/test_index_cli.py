@@ -25,7 +25,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with `sources`, and the tiny encoder in place of the model."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("QA_INDEX", raising=False)
-    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda model: WordEncoder())
+    monkeypatch.setattr(cli, "SentenceTransformerEncoder", lambda model=None: WordEncoder())
     sources = tmp_path / "sources"
     sources.mkdir()
     (sources / "report.txt").write_text(
@@ -84,8 +84,8 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
     assert (code, err) == (0, "")
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[0].startswith("index .index, generation g000001, created 20")
-    assert "model words@1" in lines
-    assert lines[2].startswith("holds 2 documents, ")
+    assert lines[1:3] == ["model words@1", "runs on words"]
+    assert lines[3].startswith("holds 2 documents, ")
     page = lines[lines.index("page.md") : lines.index("report.txt")]
     assert {"title unknown", "publisher Tarn Post", "author unknown", "date 2021"} <= set(page)
     left_out = [line for line in page if line.startswith("left out")]

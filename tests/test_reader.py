@@ -16,6 +16,7 @@ from test_assistant import opened
 from index import ModelError
 from index.digest import file_digest
 from index.tokens import quantise, restore
+from qa.fast_reader import FastReader
 from qa.joint import AskedTokens, PassageTokens, late_features
 from qa.network import ReaderNetwork, pairs_of, read_pairs
 from qa.read import READER_FEATURES, passage_tokens, read
@@ -97,6 +98,17 @@ def test_exact_words_lie_inside_their_sentence(network: ReaderNetwork) -> None:
     (found,) = read_pairs(network, question_of(6), [passage_of(lengths, 3, context=4)])
     for (first, last, _), length in zip(found.answers, lengths, strict=True):
         assert 0 <= first <= last < min(length, first + 30)
+
+
+def test_the_fast_network_says_the_same(network: ReaderNetwork, folder: Path) -> None:
+    """Evidence, null and exact words of passages of different lengths, as torch gives them."""
+    asked, passages = question_of(6), [passage_of([20, 1, 7], 2, context=6), passage_of([3, 4], 1), passage_of([40], 3)]
+    expected = read_pairs(network, asked, passages)
+    found = FastReader(folder / WEIGHTS, 1, CODE_LENGTH).read(asked, passages)
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine.evidence, theirs.evidence, atol=0.05)
+        assert mine.null == pytest.approx(theirs.null, abs=0.05)
+        assert [a[2] for a in mine.answers] == pytest.approx([a[2] for a in theirs.answers], abs=0.05)
 
 
 def test_late_features_are_those_of_the_sentences() -> None:

@@ -31,8 +31,9 @@ from index.digest import file_digest
 from index.embed import SentenceTransformerEncoder
 from index.states import TOKEN_STATES, read_states
 from qa.evaluate_reading import held_back
+from qa.joint import CODE_UNIT
 from qa.measures import area_under_curve
-from qa.network import CODE_UNIT, ReaderNetwork, pairs_of
+from qa.network import ReaderNetwork, pairs_of
 from qa.reader import READER, REPORT, WEIGHTS
 
 from .questions import FOLDS, LEARN, QUESTIONS, fold_encoder, fold_of, part_of

@@ -1,0 +1,110 @@
+"""The reader's network on OpenVINO, and its heads in numpy: what `qa.network` says, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.graph import Graph, read_weights
+from index.tokens import restore
+
+from .joint import (
+    CODE_UNIT,
+    HEADS,
+    NOWHERE,
+    SIMILARITY_BIAS,
+    WIDTH,
+    AskedTokens,
+    PassageRead,
+    PassageTokens,
+    exact_words,
+    late_features,
+)
+
+_EPSILON = 1e-12
+
+
+class FastReader:
+    """The network with the weights of a safetensors file. Not for two threads at once."""
+
+    def __init__(self, weights: Path, layers: int, code_length: int) -> None:
+        """Raises what `index.graph` raises."""
+        self._heads = read_weights(weights)
+        graph = Graph(self._heads)
+        asked = graph.input("asked", [-1, -1, WIDTH])
+        codes, matched = graph.input("codes", [-1, -1, code_length]), graph.input("matched", [-1, -1, 3])
+        biases = graph.input("alike", [-1, 1, -1, -1]), graph.input("padding", [-1, 1, 1, -1])
+        passage = graph.add(graph.linear(codes, "decode"), graph.linear(matched, "token_match"))
+        x = graph.concat([asked, graph.add(passage, graph.constant(self._head("kinds")[1]))], 1)
+        for number in range(layers):
+            x = _layer(graph, x, biases, f"layers.{number}")
+        self._network = graph.compile([x], "reader")
+
+    def read(self, asked: AskedTokens, passages: Sequence[PassageTokens]) -> list[PassageRead]:
+        """What the network says of each passage for a question."""
+        similarities = [restore(passage.tokens) @ asked.tokens.T for passage in passages]
+        begin, longest = 1 + len(asked.tokens), max(len(passage.tokens) for passage in passages)
+        size = begin + longest
+        codes = np.zeros((len(passages), longest, passages[0].states.shape[1]), dtype=np.float32)
+        matched = np.zeros((len(passages), longest, 3), dtype=np.float32)
+        padding = np.zeros((len(passages), 1, 1, size), dtype=np.float32)
+        alike = np.zeros((len(passages), 1, size, size), dtype=np.float32)
+        for i, (passage, similarity) in enumerate(zip(passages, similarities, strict=True)):
+            end = begin + len(passage.tokens)
+            codes[i, : end - begin] = passage.states / CODE_UNIT
+            weighted = (3 * (similarity @ weights) for weights in (asked.weights, asked.importance))
+            matched[i, : end - begin] = np.stack([similarity.max(axis=1), *weighted], axis=1)
+            padding[i, ..., end:] = NOWHERE
+            alike[i, 0, begin:end, 1:begin] = similarity.clip(min=0) * SIMILARITY_BIAS
+        alike += alike.swapaxes(2, 3) + padding
+        question = np.concatenate([self._head("start")[None], asked.states + self._head("kinds")[0]])
+        (hidden,) = self._network.run(np.broadcast_to(question, (len(passages), *question.shape)), codes, matched, alike, padding)
+        return [
+            self._heard(
+                states[0],
+                states[begin : begin + len(passage.tokens)],
+                late_features(asked, similarity, passage.sentence),
+                passage.sentence,
+            )
+            for states, passage, similarity in zip(hidden, passages, similarities, strict=True)
+        ]
+
+    def _heard(self, first: np.ndarray, tokens: np.ndarray, late: np.ndarray, sentence: np.ndarray) -> PassageRead:
+        """The heads over the states of the start, shape (WIDTH,), and of a passage's tokens, shape (t, WIDTH)."""
+        counted = tokens[sentence >= 0]
+        _, starts, numbers, lengths = np.unique(
+            sentence[sentence >= 0], return_index=True, return_inverse=True, return_counts=True
+        )
+        evident = self._linear(counted, "evident_token")[:, 0]
+        most = np.maximum.reduceat(evident, starts)
+        share = np.exp(evident - most[numbers])[:, None]
+        mean = np.add.reduceat(counted, starts) / lengths[:, None]
+        attended = np.add.reduceat(counted * share, starts) / np.add.reduceat(share, starts)
+        evidence = late @ self._head("late") + self._linear(np.concatenate([mean, attended], axis=1), "evidence")[:, 0] + most
+        best = late[:, :3].max(axis=0).clip(min=-1)
+        null = self._linear(first, "null")[0] + self._linear(best, "null_late")[0]
+        return PassageRead(evidence, float(null), exact_words(self._linear(tokens, "ends"), sentence))
+
+    def _linear(self, x: np.ndarray, name: str) -> np.ndarray:
+        return x @ self._head(f"{name}.weight").T + self._head(f"{name}.bias")
+
+    def _head(self, name: str) -> np.ndarray:
+        return np.asarray(self._heads[name], dtype=np.float32)
+
+
+def _layer(graph: Graph, x: Any, biases: tuple[Any, Any], name: str) -> Any:
+    """`qa.network.JointLayer`; the first half of the heads has the first bias."""
+    width = WIDTH // HEADS
+    query, query_2, key, key_2, value, value_2 = graph.split(
+        graph.heads(graph.linear(x, f"{name}.attend"), 3 * HEADS, width), 6, 1
+    )
+    seen = [
+        graph.attend(query, key, value, biases[0], WIDTH // 2),
+        graph.attend(query_2, key_2, value_2, biases[1], WIDTH // 2),
+    ]
+    x = graph.norm(graph.add(x, graph.linear(graph.concat(seen, 2), f"{name}.mix")), f"{name}.mix_norm", _EPSILON)
+    made = graph.linear(graph.gelu(graph.linear(x, f"{name}.expand")), f"{name}.contract")
+    return graph.norm(graph.add(x, made), f"{name}.norm", _EPSILON)
