@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from .encodings import VECTORS, EncodingWriter, Stored, Unfinished, map_rows, ro
 from .store import KEY_FIELDS, KEYS, PASSAGE_VECTORS, Index
 from .tokens import token_ranges
 
-BATCH = 8
-"""Texts encoded at once: as fast on a processor as 32, and a build that is stopped waits for only these."""
+BATCH_TOKENS = 2048
+"""Tokens encoded at once, padding included: more are no faster on a processor, and a build that is stopped waits for only these."""
 
 COUNTED = 1024
 """Texts whose tokens are counted at once."""
@@ -60,15 +61,28 @@ def write_vectors(
         missing.sort(key=lambda i: (-lengths[i], i))  # like lengths share a batch
         if missing:
             progress("embedding", 0, len(missing))  # the first batch also loads the network
-        for begin in range(0, len(missing), BATCH):
-            batch = missing[begin : begin + BATCH]
+        done = 0
+        for batch in batches(missing, lengths):
             for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
                 write(keys[i], Stored.of(encoding), note=True)
             writer.flush()
-            progress("embedding", begin + len(batch), len(missing))
+            done += len(batch)
+            progress("embedding", done, len(missing))
     np.save(place / KEYS, rows)
     write_dense(build_dense(map_rows(place / VECTORS, len(keys), encoder.dimension, "<f4")), place / PASSAGE_VECTORS)
     return passages, sentences, len(missing)
+
+
+def batches(texts: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Texts, the longest first, in batches of at most BATCH_TOKENS tokens when each is padded to the first; a longer one stands alone."""
+    batch: list[int] = []
+    for i in texts:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
 
 
 def _lengths(collected: Collected, encoder: Encoder, before: Index | None, known: dict[bytes, int]) -> list[int]:

@@ -294,7 +294,9 @@ def test_links_are_told_by_the_public_error() -> None:
 
 # --- with a filter ---
 
-named = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(lambda name: name.split()), max_size=40)
+named = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(lambda name: name.split()), max_size=40
+)
 
 
 @given(quoted(), named, named, st.sampled_from([None, "2024", "2024-05-31"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import StateEncoder, WordEncoder, hidden_states
+from hypothesis import given
+from hypothesis import strategies as st
 
 import index.freshness
 import index.passages
@@ -21,7 +24,7 @@ from index.publish import builder_lock
 from index.published import CURRENT
 from index.states import TOKEN_STATES, read_states
 from index.store import GENERATIONS, MANIFEST
-from index.vectors import BATCH
+from index.vectors import BATCH_TOKENS, batches
 from index.verify import check_spans
 
 FIRST = "The first report\n\nInspectors praised the council. It was pleased.\n\n" + "More words stand here. " * 60
@@ -242,10 +245,14 @@ def only_encodings_left(place: Place) -> bool:
     return len(left) <= 1 and all(p.name.endswith(".partial") and {f.name for f in p.iterdir()} == kept for p in left)
 
 
+MANY = 30
+"""Paragraphs of such a length that they make several batches."""
+
+
 def calls_of(place: Place) -> list[tuple[str, int, int]]:
     """Every call of the progress function in a build after a document with several batches of passages was added."""
     place.build()
-    paragraphs = "\n\n".join(f"Paragraph {i}. " + "The council has seen the bridge again. " * 20 for i in range(2 * BATCH + 1))
+    paragraphs = "\n\n".join(f"Paragraph {i}. " + "The council has seen the bridge again. " * 20 for i in range(MANY))
     place.write("third.txt", paragraphs)
     calls: list[tuple[str, int, int]] = []
 
@@ -257,6 +264,17 @@ def calls_of(place: Place) -> list[tuple[str, int, int]]:
     with pytest.raises(BuildCancelled):
         place.build(progress=note)
     return calls
+
+
+@given(st.lists(st.integers(0, 2 * BATCH_TOKENS)))
+def test_texts_are_encoded_so_many_at_once_as_fit(lengths: list[int]) -> None:
+    """All of them in their order, padded to the longest of their batch; one that is too long stands alone."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    made = list(batches(order, lengths))
+    assert [i for batch in made for i in batch] == order
+    assert all(len(batch) == 1 or len(batch) * lengths[batch[0]] <= BATCH_TOKENS for batch in made)
+    for batch, following in itertools.pairwise(made):
+        assert (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS and following
 
 
 @pytest.mark.parametrize("stop", [BuildCancelled("stopped"), KeyboardInterrupt()])
@@ -284,8 +302,12 @@ def test_a_build_can_be_stopped_at_every_moment(place: Place, stop: BaseExceptio
 def stopped(place: Place, batches: int) -> list[str]:
     """Stop a build after so many batches; returns what was encoded until then."""
 
+    encoded: list[int] = []
+
     def stop(step: str, done: int, total: int) -> None:
-        if (step, done) == ("embedding", batches * BATCH):
+        if step == "embedding" and done:
+            encoded.append(done)
+        if len(encoded) == batches:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -297,12 +319,12 @@ def stopped(place: Place, batches: int) -> list[str]:
 def test_a_stopped_build_goes_on_where_it_was(place: Place, tmp_path: Path, make_encoder: type[WordEncoder]) -> None:
     """What was encoded is taken up by the next build, also over two stops; the result is that of a build without any."""
     place.encoder = make_encoder()
-    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(3 * BATCH)))
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(MANY)))
     first = stopped(place, 1)
     second = stopped(place, 1)
     report = place.build()
     rest = place.encoder.encoded
-    assert len(first) == len(second) == BATCH and 0 < report.embedded == len(rest)
+    assert first and second and 0 < report.embedded == len(rest)
     assert sorted([*first, *second, *rest]) == sorted(set(first) | set(second) | set(rest))
     build_index(place.sources, tmp_path / "fresh", encoder=make_encoder())
     ours, theirs = files(place.index), files(tmp_path / "fresh")
@@ -312,7 +334,7 @@ def test_a_stopped_build_goes_on_where_it_was(place: Place, tmp_path: Path, make
 
 def test_what_is_torn_or_changed_is_encoded_again(place: Place, tmp_path: Path) -> None:
     """After a loss of power a file may be cut short or hold nothing: no vector comes from there."""
-    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(3 * BATCH)))
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(MANY)))
     stopped(place, 2)
     left = next(p for p in (place.index / GENERATIONS).iterdir())
     fresh = tmp_path / "fresh"
@@ -325,7 +347,7 @@ def test_what_is_torn_or_changed_is_encoded_again(place: Place, tmp_path: Path) 
             path.write_bytes(damage(path.read_bytes()))
             place.encoder.encoded.clear()
             report = build_index(place.sources, again, encoder=place.encoder)
-            assert report.embedded > BATCH
+            assert report.embedded > 1
             ours, theirs = files(again), files(fresh)
             assert {name for name in theirs if ours[name] != theirs[name]} <= {MANIFEST}
             shutil.rmtree(again)
@@ -333,11 +355,11 @@ def test_what_is_torn_or_changed_is_encoded_again(place: Place, tmp_path: Path) 
 
 def test_another_model_takes_nothing_from_a_stopped_build(place: Place) -> None:
     """What is left was made by the model before."""
-    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(2 * BATCH)))
+    place.write("third.txt", "\n\n".join(f"Paragraph {i}. " + "The council has seen it again. " * 25 for i in range(MANY)))
     stopped(place, 1)
     place.encoder = WordEncoder("words@2")
     report = place.build()
-    assert report.embedded == len(set(place.encoder.encoded)) == len(place.encoder.encoded) > BATCH
+    assert report.embedded == len(set(place.encoder.encoded)) == len(place.encoder.encoded) > MANY
 
 
 def test_a_text_that_stands_in_several_documents_is_encoded_once(place: Place) -> None:
@@ -369,7 +391,7 @@ def test_a_stop_waits_for_no_more_than_one_batch(place: Place) -> None:
     """While encoding, the progress function is called before the first batch and after each."""
     calls = [(done, total) for step, done, total in calls_of(place) if step == "embedding"]
     assert calls[0][0] == 0 and len(calls) > 3
-    assert all(later[0] - sooner[0] <= BATCH for sooner, later in zip(calls, calls[1:], strict=False))
+    assert all(later[0] - sooner[0] < MANY for sooner, later in itertools.pairwise(calls))
 
 
 def test_a_stopped_build_is_a_build_that_failed() -> None:
