@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -42,6 +42,9 @@ MAX_K = 1000
 MAX_SCOPES = 32
 """Filters whose documents are remembered."""
 
+MAX_ANSWERS = 256
+"""Answers that are remembered for each of them, as long as the index is the same."""
+
 NOTHING_THERE = "No document is left to search in."
 
 LOOKING, READING = "Looking for passages", "Reading the best passages"
@@ -53,12 +56,13 @@ _VEIL = "\uf8ff"  # a private character: no question has it for a meaning of its
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What questions are asked of: an index, or the documents `within` it that a filter leaves (bool, shape (documents,); None for
-    all), and the languages of these."""
+    all), the languages of these, and the answers given so far."""
 
     index: Index
     where: Where | None
     within: np.ndarray | None
     languages: tuple[str, ...]
+    answers: dict[tuple[Part, tuple[str, ...]], Answer] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +183,19 @@ class Assistant:
 
     def _answer(self, scope: Scope, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:
         """The answer to one question, with what was heard before it; on what its citations differ is not noted yet."""
-        index = scope.index
         if tell:
             tell(LOOKING)
+        asked = part, tuple(heard)
+        answer = scope.answers.get(asked)
+        if answer is None:
+            answer = self._found(scope, part, heard, tell)
+            if len(scope.answers) >= MAX_ANSWERS:
+                scope.answers.clear()
+            scope.answers[asked] = answer
+        return answer
+
+    def _found(self, scope: Scope, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:
+        index = scope.index
         foreign = _foreign(scope, part.question)
         weighed = self._weigh(scope, part, heard, foreign, tell)
         parsed, reading = weighed.question, weighed.reading

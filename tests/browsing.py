@@ -165,7 +165,8 @@ APPEARANCE = {"type": "rule", "values": ["color-contrast", "target-size", "link-
 def axe(page, *left_out: str, rules=EVERY_RULE) -> list[str]:
     """What axe-core finds against the page as it is: rule, weight, element."""
     page.evaluate("window.axe || 0") or page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async (rules) => (await axe.run(document, {runOnly: rules})).violations", rules)
+    told = {"runOnly": rules, "resultTypes": ["violations"], "elementRef": False, "iframes": False}
+    found = page.evaluate("async (told) => (await axe.run(document, told)).violations", told)
     return [f"{v['impact']} {v['id']}: {node['html'][:120]}" for v in found if v["id"] not in left_out for node in v["nodes"]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import WordEncoder
@@ -13,11 +14,14 @@ from hypothesis import strategies as st
 
 import index
 import qa
+import qa.assistant
 import qa.read
 import qa.verdict
-from index import IndexMismatch, IndexMissing, QAError, QuestionError, build_index
+from index import IndexMismatch, IndexMissing, QAError, QuestionError, Where, build_index
 from index.embed import Encoder
 from qa import Answer, Assistant, Citation, Hit
+from qa.assistant import Scope
+from qa.several import Part
 
 WORKS = "Inspectors visited the old bridge in March.\n\nThe ferry sails to Norby every morning.\n\nPupils planted forty apple trees.\n"
 
@@ -247,3 +251,30 @@ def test_answers_during_rebuilds_are_of_one_generation(tmp_path: Path, monkeypat
         for citation in answer.citations:
             assert texts[answer.generation][citation.start : citation.end] == citation.text
             assert texts[answer.generation][citation.passage.start : citation.passage.end].find(citation.text) >= 0
+
+
+def test_a_question_asked_again_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same conversation, filter and generation; and no more answers are remembered than MAX_ANSWERS."""
+    found: list[str] = []
+    find = Assistant._found
+
+    def counted(self: Assistant, scope: Scope, part: Part, *others: Any) -> Answer:
+        found.append(part.question)
+        return find(self, scope, part, *others)
+
+    monkeypatch.setattr(Assistant, "_found", counted)
+    monkeypatch.setattr(qa.assistant, "MAX_ANSWERS", 4)
+    assistant = opened(tmp_path, {"pier.txt": "The pier\n\nAnn Lee painted the pier. She painted it in May."})
+    first = assistant.ask("Who painted the pier?")
+    assert assistant.ask("Who painted the pier?") == first and len(found) == 1
+    assistant.ask("When did she paint it?", ["Who painted the pier?"])
+    assistant.ask("When did she paint it?")
+    assistant.ask("Who painted the pier?", where=Where(document="pier.txt"))
+    assert len(found) == 4
+    (tmp_path / "sources" / "lamp.txt").write_text("The lamp\n\nJoe Roe lit the lamp.")
+    build_index(tmp_path / "sources", tmp_path / "index", encoder=WordEncoder())
+    assert assistant.ask("Who painted the pier?").generation != first.generation and len(found) == 5
+    for number in range(5):
+        assistant.ask(f"Who lit lamp {number}?")
+    assistant.ask("Who painted the pier?")
+    assert len(found) == 11 and max(len(scope.answers) for scope in assistant._scopes.values()) <= 4

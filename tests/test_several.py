@@ -222,7 +222,7 @@ def test_the_whole_is_as_good_as_its_best_part(assistant: Assistant, monkeypatch
     assert [part.verdict for part in answer.parts] == ["answered", "not_found"]
     assert answer.verdict == "answered" and answer.confidence == answer.parts[0].confidence > answer.parts[1].confidence
     rank_by_words(monkeypatch, answered=False)
-    answer = assistant.ask("Who opened the old bridge? What does the ferry cost?")
+    answer = assistant.ask("Who has opened the old bridge? What does the ferry cost?")
     assert answer.verdict == "related" and answer.citations == ()
     assert [r.number for r in answer.related] == list(range(1, len(answer.related) + 1))
     assert answer.related == tuple(r for part in answer.parts for r in part.related)
