@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from index import ModelError
 from index.graph import Graph, read_weights
 from index.tokens import restore
 
@@ -24,7 +26,58 @@ from .joint import (
     late_features,
 )
 
+AGREEMENT = "agreement.npz"
+"""Beside the weights: a question, some passages, and what the network says of them in 32 bits (made by `python -m training.agreement`)."""
+
+ALIKE = 0.1
+"""How far a logit may be from the one that is expected."""
+
 _EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question, n passages of t tokens in all, and what is to be said of them: `evidence` (sentences,) and `null` (n,)."""
+
+    asked: AskedTokens
+    passages: list[PassageTokens]
+    evidence: np.ndarray
+    null: np.ndarray
+
+
+def fast_reader(weights: Path, digest: str, layers: int, code_length: int) -> FastReader:
+    """The network of a file of weights, whose sha256 is `digest`, held against what it is known to say of a sample.
+
+    Raises ModelError when that is not known, OpenVINO is missing, or the network says anything else.
+    """
+    sample = read_sample(weights.with_name(AGREEMENT), digest)
+    if sample is None:
+        raise ModelError(f"{weights}: what this reader says of the sample is not known, only of the shipped one")
+    try:
+        reader = FastReader(weights, layers, code_length)
+        said = reader.read(sample.asked, sample.passages)
+    except (ImportError, OSError, RuntimeError, ValueError, KeyError, IndexError) as error:
+        raise ModelError(f"{weights}: OpenVINO cannot run the reader: {' '.join(str(error).split())}") from error
+    logits = np.concatenate([*(passage.evidence for passage in said), [passage.null for passage in said]])
+    apart = float(np.abs(logits - np.concatenate([sample.evidence, sample.null])).max())
+    if not apart <= ALIKE:  # also when it is no number
+        raise ModelError(
+            f"{weights}: on OpenVINO a logit of the reader is {apart:.2f} from the one expected, {ALIKE} is the most"
+        )
+    return reader
+
+
+def read_sample(path: Path, digest: str) -> Sample | None:
+    """The sample in a file when it was made with the weights that have this sha256."""
+    if not path.is_file():
+        return None
+    with np.load(path) as file:
+        if str(file["weights"]) != digest:
+            return None
+        asked = AskedTokens(*(file[name] for name in ("asked_tokens", "asked_states", "asked_weights", "asked_importance")))
+        bounds = np.cumsum(file["lengths"])[:-1]
+        parts = (np.split(file[name], bounds) for name in ("tokens", "states", "sentence"))
+        return Sample(asked, [PassageTokens(*part) for part in zip(*parts, strict=True)], file["evidence"], file["null"])
 
 
 class FastReader:

@@ -21,7 +21,7 @@ from index import ModelError
 from index.digest import file_digest
 from index.embed import FAST, REFERENCE, Encoder, chosen_network
 
-from .fast_reader import FastReader
+from .fast_reader import fast_reader
 from .joint import AskedTokens, PassageRead, PassageTokens
 
 READER = Path(__file__).with_name("reader")
@@ -65,18 +65,18 @@ class Reader:
 
     @cached_property
     def _read(self) -> Callable[[AskedTokens, Sequence[PassageTokens]], list[PassageRead]]:
-        """The network: on OpenVINO, where that is not installed on torch; `index.embed.CHOICE` is heeded."""
-        shape = self.folder / WEIGHTS, self.report["layers"], self.report["code_length"]
+        """The network: on OpenVINO where it says there what it should, else on torch; `index.embed.CHOICE` is heeded."""
+        weights, shape = self.folder / WEIGHTS, (self.report["layers"], self.report["code_length"])
         choice = chosen_network()
         if choice != REFERENCE:
             try:
-                return FastReader(*shape).read
-            except (ImportError, OSError, RuntimeError, ValueError) as error:
+                return fast_reader(weights, self.report["sha256"], *shape).read
+            except ModelError:
                 if choice == FAST:
-                    raise ModelError(f"{self.folder}: OpenVINO cannot run the reader: {error}") from error
+                    raise
         from .network import load_network, read_pairs
 
-        return partial(read_pairs, load_network(*shape))
+        return partial(read_pairs, load_network(weights, *shape))
 
     def load(self) -> None:
         """Do now what the first reading would wait for. Raises ModelError."""

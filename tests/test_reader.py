@@ -15,12 +15,13 @@ from test_assistant import opened
 
 from index import ModelError
 from index.digest import file_digest
+from index.embed import AUTO, CHOICE, FAST
 from index.tokens import quantise, restore
-from qa.fast_reader import FastReader
+from qa.fast_reader import AGREEMENT, FastReader, fast_reader, read_sample
 from qa.joint import AskedTokens, PassageTokens, late_features
 from qa.network import ReaderNetwork, pairs_of, read_pairs
 from qa.read import READER_FEATURES, passage_tokens, read
-from qa.reader import NONE, REPORT, TRAINED, WEIGHTS, Reader, chosen_reader
+from qa.reader import NONE, READER, REPORT, TRAINED, WEIGHTS, Reader, chosen_reader
 
 WORKS = "The ferry sails at noon. Ann Lee drew the bridge. It rained.\n\nThe school opened in May. Nobody came to the gate.\n"
 CODE_LENGTH = 8
@@ -109,6 +110,30 @@ def test_the_fast_network_says_the_same(network: ReaderNetwork, folder: Path) ->
         np.testing.assert_allclose(mine.evidence, theirs.evidence, atol=0.05)
         assert mine.null == pytest.approx(theirs.null, abs=0.05)
         assert [a[2] for a in mine.answers] == pytest.approx([a[2] for a in theirs.answers], abs=0.05)
+
+
+def test_the_shipped_reader_is_held_against_what_it_is_known_to_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs on OpenVINO; weights that say something else there, or of which nothing is known, run on torch, or not by name."""
+    for path in READER.iterdir():
+        shutil.copy(path, tmp_path)
+    report = json.loads((tmp_path / REPORT).read_text())
+    shape = tmp_path / WEIGHTS, report["sha256"], report["layers"], report["code_length"]
+    fast = fast_reader(*shape)
+    sample = read_sample(tmp_path / AGREEMENT, report["sha256"])
+    assert sample and len(sample.passages) > 1
+    with np.load(tmp_path / AGREEMENT) as file:
+        altered = dict(file) | {"null": file["null"] + 0.2}
+    np.savez(tmp_path / AGREEMENT, **altered)
+    with pytest.raises(ModelError, match=r"a logit of the reader is 0\.\d+ from the one expected, 0\.1 is the most"):
+        fast_reader(*shape)
+    monkeypatch.setenv(CHOICE, AUTO)
+    said = Reader(tmp_path, token_offsets=WordEncoder().token_offsets).read(sample.asked, sample.passages)
+    for mine, theirs in zip(fast.read(sample.asked, sample.passages), said, strict=True):
+        np.testing.assert_allclose(mine.evidence, theirs.evidence, atol=0.1)
+    (tmp_path / AGREEMENT).unlink()
+    monkeypatch.setenv(CHOICE, FAST)
+    with pytest.raises(ModelError, match="not known, only of the shipped one"):
+        Reader(tmp_path, token_offsets=WordEncoder().token_offsets).load()
 
 
 def test_late_features_are_those_of_the_sentences() -> None:
