@@ -22,16 +22,14 @@ from qa.narrowing import wire_narrowing
 from qa.programs import serve_programs
 from qa.serve import Library, open_assistant
 from qa.talk import Talk
-from qa.web import LOOPBACK, arguments, launch
+from qa.web import LOOPBACK, arguments, import_gradio, launch
 
 SAVE = "(file) => window.page.save(file)"
 
 
 def make_page(library: Library, changeable: bool = False) -> Any:
     """The page as gr.Blocks, not yet served. `changeable`: whoever sees it may change the sources folder."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import
-    import gradio as gr
-
+    gr = import_gradio()
     chat = Chat(library)
     with gr.Blocks(title=layout.TITLE, analytics_enabled=False, fill_width=True) as page:
         parts = layout.lay_out(chat, changeable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 from collections.abc import Sequence
 from importlib.resources import files
@@ -21,6 +22,24 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'self'"
 )
 """What the page may load: only what this server sends. Gradio's own scripts need the two "unsafe" words."""
+
+
+def import_gradio() -> Any:
+    """Gradio, told not to report to its maker, and kept from writing stubs for editors beside its components: half of its import."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    file_of = inspect.getfile
+
+    def file_of_others(what: Any) -> str:
+        if isinstance(what, type) and what.__module__.startswith("gradio."):
+            raise OSError("no stub is wanted")  # by which Gradio knows components that have no file
+        return file_of(what)
+
+    inspect.getfile = file_of_others
+    try:
+        import gradio
+    finally:
+        inspect.getfile = file_of
+    return gradio
 
 
 class SafeHeaders:

@@ -101,6 +101,21 @@ def served(tmp_path_factory):
     page.close()
 
 
+def test_gradio_writes_no_stubs():
+    """It would read and write one for each of its components at every start; and it is told not to call home."""
+    code = """
+import inspect, os, sys
+stubs = []
+sys.addaudithook(lambda event, values: stubs.append(values[0]) if event == "open" and str(values[0]).endswith(".pyi") else None)
+from qa.web import import_gradio
+file_of = inspect.getfile
+gradio = import_gradio()
+assert gradio.Textbox and stubs == [], stubs
+assert inspect.getfile is file_of and os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(app.__file__).parent)
+
+
 def test_only_ask_and_retrieve_are_public(served):
     """Nothing but the two typed endpoints can be called from outside."""
     _, page = served
