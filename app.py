@@ -289,7 +289,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     os.environ["HF_HUB_OFFLINE"] = "1"
-    library = Library(options.index, options.sources, options.model, partial(open_assistant, reader=options.reader))
+    library = Library(
+        options.index, options.sources, options.model, partial(open_assistant, reader=options.reader, remember=options.remember)
+    )
     page = make_page(library, options.allow_uploads)
     try:
         url = launch(page, options.host, options.port, options.auth, options.allow_uploads)

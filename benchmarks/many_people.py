@@ -96,7 +96,7 @@ def main() -> int:
         index.parent.mkdir()
         build = [sys.executable, "-m", "index", "build", str(sources), "--index", str(index)]
         subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-        server = Server(index.parent, sources).wait()
+        server = Server(index.parent, sources, "--remember", "0").wait()
         times: list[float] = []
         seen: Counter[str] = Counter()
         problems: list[str] = []

@@ -102,7 +102,7 @@ def compare(assistant: Assistant, rows: Sequence[dict[str, Any]], encoder: Encod
 @lru_cache(maxsize=4)
 def without_reader(assistant: Assistant, encoder: Encoder) -> Assistant:
     """An assistant over the same index on the untrained path."""
-    return Assistant.open(assistant.index.folder, encoder, NONE)
+    return Assistant.open(assistant.index.folder, encoder, NONE, remember=0)
 
 
 def print_times(name: str, assistant: Assistant, rows: Sequence[dict[str, Any]], encoder: Encoder) -> None:
@@ -151,7 +151,7 @@ def texts_beside(questions: Path) -> list[str]:
 def main() -> None:
     arguments = make_parser().parse_args()
     encoder = SentenceTransformerEncoder()
-    assistant = Assistant.open(arguments.index, encoder)
+    assistant = Assistant.open(arguments.index, encoder, remember=0)
     rows = read_questions(arguments.questions)
     compare(assistant, rows, encoder)
     print_times("this index", assistant, rows, encoder)

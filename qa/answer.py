@@ -12,6 +12,9 @@ from index.records import IndexedDocument
 Verdict = Literal["answered", "related", "not_found"]
 BEST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
 
+REMEMBERED = 256
+"""Answers that an assistant keeps in memory for each filter, to give them again when the same is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

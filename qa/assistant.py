@@ -16,7 +16,7 @@ from index.embed import Encoder, Encoding, SentenceTransformerEncoder
 from index.published import DEFAULT_INDEX, read_current
 from index.where import matching
 
-from .answer import Answer, Citation, together
+from .answer import REMEMBERED, Answer, Citation, together
 from .chat import MAX_HISTORY, standalone
 from .cite import choose, cite, cite_related
 from .differ import differences_in_words, set_beside, with_differences
@@ -41,9 +41,6 @@ READ_VARIANTS = 8
 MAX_K = 1000
 MAX_SCOPES = 32
 """Filters whose documents are remembered."""
-
-MAX_ANSWERS = 256
-"""Answers that are remembered for each of them, as long as the index is the same."""
 
 NOTHING_THERE = "No document is left to search in."
 
@@ -82,10 +79,11 @@ class Assistant:
     A newly published index is noticed at the next question; the one before answers until then.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, reader: Reader | None = None) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, reader: Reader | None = None, remember: int = REMEMBERED) -> None:
         self._folder = folder
         self._encoder = encoder
         self._reader = reader
+        self._remember = remember
         self._lock = threading.Lock()
         self._scopes: dict[Where | None, Scope] = {}
         self._current = read_current(folder)
@@ -93,18 +91,23 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: Path | str = DEFAULT_INDEX, encoder: Encoder | None = None, reader: Reader | str | None = TRAINED
+        cls,
+        index: Path | str = DEFAULT_INDEX,
+        encoder: Encoder | None = None,
+        reader: Reader | str | None = TRAINED,
+        remember: int = REMEMBERED,
     ) -> Assistant:
         """Open the index in a folder. Raises IndexMissing, IndexDamaged, IndexMismatch or ModelError.
 
-        `reader` is TRAINED, the shipped one if it was made for the encoder; NONE or None; or a reader.
+        `reader` is TRAINED, the shipped one if it was made for the encoder; NONE or None; or a reader. `remember`: so many answers
+        are kept in memory for each filter, to be given again when the same is asked of the same index.
         """
         folder = Path(index)
         read_current(folder)  # a missing index is told before a model is loaded
         encoder = encoder or SentenceTransformerEncoder()
         chosen = chosen_reader(reader, encoder)
         load_beside(encoder, chosen)
-        return cls(folder, encoder, chosen)
+        return cls(folder, encoder, chosen, remember)
 
     @property
     def index(self) -> Index:
@@ -189,9 +192,10 @@ class Assistant:
         answer = scope.answers.get(asked)
         if answer is None:
             answer = self._found(scope, part, heard, tell)
-            if len(scope.answers) >= MAX_ANSWERS:
+            if len(scope.answers) >= self._remember:
                 scope.answers.clear()
-            scope.answers[asked] = answer
+            if self._remember:
+                scope.answers[asked] = answer
         return answer
 
     def _found(self, scope: Scope, part: Part, heard: Sequence[str], tell: Callable[[str], None] | None) -> Answer:

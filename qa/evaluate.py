@@ -81,7 +81,7 @@ def opened_over(sources: Path | Sequence[str], encoder: Encoder, reader: Reader 
                 text = text if text.strip() else "(empty)"
                 (sources / f"{number:08d}.txt").write_text(text, encoding="utf-8", newline="")
         build_index(sources, Path(place, "index"), encoder=encoder)
-        yield Assistant.open(Path(place, "index"), encoder, reader)
+        yield Assistant.open(Path(place, "index"), encoder, reader, remember=0)  # what is timed is found, not remembered
 
 
 def document_number(document: str) -> int:

@@ -12,6 +12,7 @@ from index import BuildCancelled, Index, QAError, build_index
 from index.embed import Progress
 from index.progress import Meter
 
+from .answer import REMEMBERED
 from .examples import Examples
 from .reader import TRAINED
 
@@ -98,14 +99,14 @@ class Library:
         return f"Built in {report.seconds:.1f} s: {report.documents:,} documents, {report.passages:,} passages.{left}"
 
 
-def open_assistant(folder: Path, model: str | None, reader: str = TRAINED) -> Any:
+def open_assistant(folder: Path, model: str | None, reader: str = TRAINED, remember: int = REMEMBERED) -> Any:
     """An assistant that is ready to answer at once; see `Assistant.open`."""
     from index.embed import SentenceTransformerEncoder
 
     from .assistant import Assistant
 
     encoder = SentenceTransformerEncoder(model)
-    assistant = Assistant.open(folder, encoder, reader)
+    assistant = Assistant.open(folder, encoder, reader, remember)
     encoder.encode(["The first use loads the network."])
     return assistant
 

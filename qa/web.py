@@ -12,6 +12,7 @@ from typing import Any
 
 from index.load import MAX_BYTES
 
+from .answer import REMEMBERED
 from .reader import NONE, TRAINED
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -85,6 +86,13 @@ def read_port(value: str) -> int:
     return int(value)
 
 
+def read_count(value: str) -> int:
+    """A number, 0 or more. Raises argparse.ArgumentTypeError."""
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError(f"found {value!r}, expected a number, 0 or more")
+    return int(value)
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="app.py", description="Serve the web chat.", allow_abbrev=False)
@@ -96,6 +104,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sources", type=Path, default=Path("sources"), help="the documents to build it from (default: sources)")
     parser.add_argument("--model", help="a sentence-transformers folder in place of the packaged model")
     parser.add_argument("--reader", choices=(TRAINED, NONE), default=TRAINED, help="none: answer without the trained reader")
+    parser.add_argument(
+        "--remember", type=read_count, default=REMEMBERED, metavar="N",
+        help=f"keep so many answers in memory, to give them again when the same is asked (default: {REMEMBERED})",
+    )  # fmt: skip
     parser.add_argument(
         "--auth", type=read_auth, metavar="USER:PASSWORD_FILE", help="ask for this user and the password in this file"
     )

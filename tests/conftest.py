@@ -282,6 +282,11 @@ def chromium():
         browser.close()
 
 
+def pytest_collection_modifyitems(items):
+    """The slowest files, those that drive the page, come first, so that no worker is left alone with them."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_page"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Let fixtures know whether their test failed."""

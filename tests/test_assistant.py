@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 import index
 import qa
-import qa.assistant
 import qa.read
 import qa.verdict
 from index import IndexMismatch, IndexMissing, QAError, QuestionError, Where, build_index
@@ -254,7 +253,7 @@ def test_answers_during_rebuilds_are_of_one_generation(tmp_path: Path, monkeypat
 
 
 def test_a_question_asked_again_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the same conversation, filter and generation; and no more answers are remembered than MAX_ANSWERS."""
+    """Of the same conversation, filter and generation; and no more answers are remembered than may be."""
     found: list[str] = []
     find = Assistant._found
 
@@ -263,8 +262,8 @@ def test_a_question_asked_again_is_not_read_again(tmp_path: Path, monkeypatch: p
         return find(self, scope, part, *others)
 
     monkeypatch.setattr(Assistant, "_found", counted)
-    monkeypatch.setattr(qa.assistant, "MAX_ANSWERS", 4)
-    assistant = opened(tmp_path, {"pier.txt": "The pier\n\nAnn Lee painted the pier. She painted it in May."})
+    opened(tmp_path, {"pier.txt": "The pier\n\nAnn Lee painted the pier. She painted it in May."})
+    assistant = Assistant.open(tmp_path / "index", WordEncoder(), remember=4)
     first = assistant.ask("Who painted the pier?")
     assert assistant.ask("Who painted the pier?") == first and len(found) == 1
     assistant.ask("When did she paint it?", ["Who painted the pier?"])
@@ -278,3 +277,5 @@ def test_a_question_asked_again_is_not_read_again(tmp_path: Path, monkeypatch: p
         assistant.ask(f"Who lit lamp {number}?")
     assistant.ask("Who painted the pier?")
     assert len(found) == 11 and max(len(scope.answers) for scope in assistant._scopes.values()) <= 4
+    forgetful = Assistant.open(tmp_path / "index", WordEncoder(), remember=0)
+    assert forgetful.ask("Who painted the pier?") == forgetful.ask("Who painted the pier?") and len(found) == 13
