@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .arrays import load_arrays
 from .digest import file_digest
 from .errors import ModelError
 from .fast import fast_network
@@ -270,10 +271,10 @@ def _read_projections(path: Path, model_digest: str) -> _Projections | None:
     """The projections in a file when they were made for this model."""
     if not path.is_file():
         return None
-    with np.load(path) as file:
-        if str(file["model"]) != model_digest:
-            return None
-        return _Projections(*(file[name].astype(np.float32) for name in ("passage", "question", "importance")))
+    file = load_arrays(path)
+    if str(file["model"]) != model_digest:
+        return None
+    return _Projections(*(file[name].astype(np.float32) for name in ("passage", "question", "importance")))
 
 
 def _unit_rows(rows: np.ndarray, projection: np.ndarray | None) -> np.ndarray:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import load_array
 from .errors import IndexDamaged
 
 K1, B = 0.9, 0.4
@@ -148,7 +149,7 @@ def read_sparse(folder: Path) -> KeywordIndex:
     """Open the index in `folder`, memory-mapped. Raises IndexDamaged."""
     try:
         state = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
-        arrays = (np.load(folder / name, mmap_mode="r") for name in (WEIGHTS_FILE, NUMBERS_FILE, BOUNDS_FILE))
+        arrays = (load_array(folder / name) for name in (WEIGHTS_FILE, NUMBERS_FILE, BOUNDS_FILE))
         return KeywordIndex(state["size"], state["words"], {term: i for i, term in enumerate(state["terms"])}, *arrays)
     except (OSError, ValueError, KeyError) as error:
         raise IndexDamaged(f"{folder}: not readable as a keyword index ({error}); build the index again") from error

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import load_array
 from .dense import read_dense
 from .digest import file_digest
 from .encodings import STARTS, STATES, TOKENS, map_rows, rows_digest
@@ -80,9 +81,9 @@ class Index:
                 self.documents = tuple(
                     IndexedDocument.from_dict(row) for row in json.loads((place / DOCUMENTS).read_text(encoding="utf-8"))
                 )
-                self.passages = np.load(place / PASSAGES, mmap_mode="r")
-                self.sentences = np.load(place / SENTENCES, mmap_mode="r")
-                self.keys = np.load(place / KEYS, mmap_mode="r")
+                self.passages = load_array(place / PASSAGES)
+                self.sentences = load_array(place / SENTENCES)
+                self.keys = load_array(place / KEYS)
                 count, encoder = int(manifest["counts"]["tokens"]), manifest["encoder"]
                 self.tokens = map_rows(place / TOKENS, count, encoder["token_dimension"], np.int8)
                 width = encoder["state_dimension"]
@@ -196,12 +197,12 @@ class Index:
     @cached_property
     def wordings(self) -> np.ndarray:
         """The wording of each sentence: WORDING_FIELDS, shape (sentences,)."""
-        return np.load(self._place / WORDINGS, mmap_mode="r")
+        return load_array(self._place / WORDINGS)
 
     @cached_property
     def signatures(self) -> np.ndarray:
         """The signature of each document's runs of words, as `index.signatures` makes it: shape (documents, PERMUTATIONS)."""
-        return np.load(self._place / SIGNATURES, mmap_mode="r")
+        return load_array(self._place / SIGNATURES)
 
     @cached_property
     def passage_keys(self) -> dict[bytes, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from index import ModelError
+from index.arrays import load_arrays
 from index.graph import Graph, read_weights
 from index.tokens import restore
 
@@ -71,13 +72,13 @@ def read_sample(path: Path, digest: str) -> Sample | None:
     """The sample in a file when it was made with the weights that have this sha256."""
     if not path.is_file():
         return None
-    with np.load(path) as file:
-        if str(file["weights"]) != digest:
-            return None
-        asked = AskedTokens(*(file[name] for name in ("asked_tokens", "asked_states", "asked_weights", "asked_importance")))
-        bounds = np.cumsum(file["lengths"])[:-1]
-        parts = (np.split(file[name], bounds) for name in ("tokens", "states", "sentence"))
-        return Sample(asked, [PassageTokens(*part) for part in zip(*parts, strict=True)], file["evidence"], file["null"])
+    file = load_arrays(path)
+    if str(file["weights"]) != digest:
+        return None
+    asked = AskedTokens(*(file[name] for name in ("asked_tokens", "asked_states", "asked_weights", "asked_importance")))
+    bounds = np.cumsum(file["lengths"])[:-1]
+    parts = (np.split(file[name], bounds) for name in ("tokens", "states", "sentence"))
+    return Sample(asked, [PassageTokens(*part) for part in zip(*parts, strict=True)], file["evidence"], file["null"])
 
 
 class FastReader:

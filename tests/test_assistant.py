@@ -33,7 +33,7 @@ def opened(folder: Path, files: dict[str, str], encoder: Encoder | None = None) 
         (sources / name).write_text(text, encoding="utf-8", newline="")
     encoder = encoder or WordEncoder()
     build_index(sources, folder / "index", encoder=encoder)
-    return Assistant.open(folder / "index", encoder)
+    return Assistant.open(folder / "index", encoder, remember=0)  # tests change what it finds by
 
 
 def rank_by_words(patch: pytest.MonkeyPatch, *, answered: bool = True) -> None:

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 DEPTH = {
-    "index.agreement": 0,
+    "index.agreement": 1,
     "index.digest": 0,
     "index.errors": 0,
     "index.files": 0,
@@ -19,7 +19,8 @@ DEPTH = {
     "index.page_layout": 0,
     "index.records": 0,
     "index.signatures": 0,
-    "index.states": 0,
+    "index.arrays": 0,
+    "index.states": 1,
     "index.words": 0,
     "index.boilerplate": 1,
     "index.decode": 1,

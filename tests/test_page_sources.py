@@ -77,6 +77,9 @@ def test_one_of_many_documents_is_found_by_typing_and_searched_alone(page):
     page.wait_for_selector("[role=option]")
     page.keyboard.type("report 297")
     page.wait_for_selector("[role=option] >> text=297.txt")
+    page.wait_for_function(
+        "document.querySelectorAll('[role=option]').length === 1"
+    )  # nothing more comes that would move the choice
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('#narrowing > button').innerText.includes('document 297.txt')")

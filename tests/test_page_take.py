@@ -197,7 +197,7 @@ def test_a_batch(server, page, tmp_path):
 def test_a_batch_can_be_stopped(page):
     """What was answered stays, and can be taken away."""
     open_tab(page, "Batch")
-    page.fill("#questions textarea", "What did Dr Sid Deshmukh say?\n" * 400)
+    page.fill("#questions textarea", "\n".join(f"What did Dr Sid Deshmukh say of room {n}?" for n in range(400)))
     page.click("#ask-all")
     page.wait_for_selector(".answers tbody tr")
     page.click("#halt")

@@ -1,0 +1,28 @@
+"""Reading the files of numpy, one thread at a time.
+
+Numpy has Python's `ast` read the shape of an array. When two threads do so at once, Python 3.11 may raise SystemError: "AST
+constructor recursion depth mismatch".
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_lock = threading.Lock()
+
+
+def load_array(path: Path) -> np.ndarray:
+    """The array in an .npy file, mapped, not read. Raises what `numpy.load` raises."""
+    with _lock:
+        mapped: np.ndarray = np.load(path, mmap_mode="r")
+        return mapped
+
+
+def load_arrays(path: Path) -> dict[str, Any]:
+    """The arrays in an .npz file by their names. Raises what `numpy.load` raises."""
+    with _lock, np.load(path) as file:
+        return {name: file[name] for name in file.files}
