@@ -24,7 +24,7 @@ DEPTH = {
     "index.words": 0,
     "index.boilerplate": 1,
     "index.decode": 1,
-    "index.fast": 1,
+    "index.fast": 2,
     "index.duplicates": 1,
     "index.loaded": 1,
     "index.page_view": 1,
