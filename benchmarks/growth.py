@@ -2,12 +2,15 @@
 
     python benchmarks/growth.py --passages 1000 10000 100000
     python benchmarks/growth.py --passages 5000 --per-document 1 --model
+    python benchmarks/growth.py --passages 1010000 --narrow --limit 4
 
 Texts are made of random words of a long-tailed vocabulary and, without `--model`, encoded by a stand-in that looks up a random vector
 for each word: what is measured then is everything but the network. For each size, in a process of its own: seconds of the first build, of one
 with nothing changed and of one with a changed document, these two also as shares of the first; the most memory that the first build took
 (mapped files included); seconds to open; the median of retrieving ten passages once the question is encoded; which part of exact
-search's ten nearest passages is found; size on disk.
+search's ten nearest passages is found, and how is searched; size on disk. `--narrow` keeps 16 numbers of each token instead of 256, for sizes whose
+tokens the disk cannot hold; tokens are never in memory. `--limit` refuses the process more memory of its own than that many GiB
+(RLIMIT_DATA; mapped files, which the system may drop, do not count).
 """
 
 from __future__ import annotations
@@ -21,8 +24,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from index import build_index, open_index  # noqa: E402
-from index.embed import Encoding, SentenceTransformerEncoder  # noqa: E402
+from index.embed import Encoder, Encoding, SentenceTransformerEncoder  # noqa: E402
 
 WORDS, SEED, QUESTIONS = 50_000, 7, 100
 
@@ -74,6 +79,16 @@ class LookupEncoder:
         )
 
 
+class NarrowEncoder(LookupEncoder):
+    """The same with the first 16 numbers of each token, and no states."""
+
+    fingerprint = "narrow@1"
+    token_dimension, state_dimension = 16, 0
+
+    def _encoding(self, piece: object) -> Encoding:
+        return replace(super()._encoding(piece), states=None)
+
+
 def make_sources(folder: Path, passages: int, per_document: int) -> None:
     """Documents of so many passages, each of 45 words that the model takes apart into some 170 tokens."""
     rng = random.Random(SEED)
@@ -88,9 +103,9 @@ def make_sources(folder: Path, passages: int, per_document: int) -> None:
         (folder / f"{number:06d}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
 
 
-def measure(passages: int, per_document: int, model: bool) -> dict[str, float]:
+def measure(passages: int, per_document: int, encoder: Encoder) -> dict[str, Any]:
     """Build, open and ask a collection of this size."""
-    from index.dense import search_dense
+    from index.dense import measure_recall
     from index.sparse import terms_of
     from qa.retrieve import search
 
@@ -98,9 +113,8 @@ def measure(passages: int, per_document: int, model: bool) -> dict[str, float]:
         sources, folder = Path(root, "sources"), Path(root, "index")
         sources.mkdir()
         make_sources(sources, passages, per_document)
-        encoder = SentenceTransformerEncoder() if model else LookupEncoder()
         encoder.encode(["A network that is loaded."])
-        found: dict[str, float] = {}
+        found: dict[str, Any] = {}
 
         def build(name: str) -> None:
             begin = time.perf_counter()
@@ -129,10 +143,9 @@ def measure(passages: int, per_document: int, model: bool) -> dict[str, float]:
             begin = time.perf_counter()
             search(index, encoding.vector, terms_of(question), 10)
             times.append(time.perf_counter() - begin)
-        vectors = index.dense.reconstruct_n(0, index.dense.ntotal)
-        nearest = [set(np.argsort(-(vectors @ e.vector), kind="stable")[:10].tolist()) for e in encodings]
-        again = [set(search_dense(index.dense, e.vector, 10)[1].tolist()) for e in encodings]
-        found["recall"] = statistics.mean(len(a & b) / 10 for a, b in zip(nearest, again, strict=True))
+        asked = np.array([e.vector for e in encodings])
+        found["recall"] = measure_recall(index.dense, index.vectors, asked)
+        found["search"] = index.search.kind
         found["retrieve"] = statistics.median(times) * 1000
         return found
 
@@ -147,6 +160,7 @@ COLUMNS = {
     "open": "{:.2f} s",
     "retrieve": "{:.1f} ms",
     "recall": "{:.3f}",
+    "search": "{}",
 }
 
 
@@ -155,6 +169,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--passages", type=int, nargs="+", default=[1000, 10_000], help="sizes (default: 1000 10000)")
     parser.add_argument("--per-document", type=int, default=20, metavar="N", help="passages in a document (default: %(default)s)")
     parser.add_argument("--model", action="store_true", help="encode with the model instead of the stand-in")
+    parser.add_argument("--narrow", action="store_true", help="keep little of each token")
+    parser.add_argument("--limit", type=float, metavar="GIB", help="memory that the process may have of its own")
     parser.add_argument("--in-process", action="store_true", help=argparse.SUPPRESS)
     return parser
 
@@ -162,12 +178,17 @@ def make_parser() -> argparse.ArgumentParser:
 def main() -> int:
     options = make_parser().parse_args()
     if options.in_process:
-        print(json.dumps(measure(options.passages[0], options.per_document, options.model)))
+        if options.limit:
+            resource.setrlimit(resource.RLIMIT_DATA, (int(options.limit * 2**30),) * 2)
+        encoder = SentenceTransformerEncoder() if options.model else NarrowEncoder() if options.narrow else LookupEncoder()
+        print(json.dumps(measure(options.passages[0], options.per_document, encoder)))
         return 0
     print("| " + " | ".join(COLUMNS) + " |\n|" + "--:|" * len(COLUMNS))
     for size in options.passages:
         command = [sys.executable, __file__, "--in-process", "--passages", str(size), "--per-document", str(options.per_document)]
-        done = subprocess.run([*command, *["--model"] * options.model], stdout=subprocess.PIPE, text=True, check=True)
+        command += ["--model"] * options.model + ["--narrow"] * options.narrow
+        command += ["--limit", str(options.limit)] if options.limit else []
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         found = json.loads(done.stdout.splitlines()[-1])
         cells = {name: form.format(found[name]) for name, form in COLUMNS.items()}
         for name in ("nothing changed", "one changed"):

@@ -25,6 +25,7 @@ from .errors import (
     QAError,
     QuestionError,
     SourcesError,
+    StoreError,
 )
 from .records import BuildReport, Changes, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
 from .store import Index, open_index
@@ -78,6 +79,7 @@ __all__ = [
     "SourcesError",
     "Span",
     "Speech",
+    "StoreError",
     "Where",
     "add_document",
     "build_index",

@@ -11,20 +11,35 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .addresses import Published, absolute, open_store
+from .bars import Bars
 from .build import DEFAULT_SOURCES, build_index, changes
+from .cluster import encode_on
 from .comparison import compare
+from .copying import copy_index
 from .duplicates import copies_in_words
 from .embed import SentenceTransformerEncoder
 from .errors import IndexMissing, QAError, QuestionError
 from .history import generations, roll_back
-from .lines import change_counts, change_lines, comparison_lines, excerpt, generation_lines, one_line, removal_lines
+from .lines import (
+    change_counts,
+    change_lines,
+    comparison_lines,
+    document_lines,
+    generation_lines,
+    one_line,
+    remark_lines,
+    removal_lines,
+)
 from .load import scan_sources
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, unfinished
-from .published import CURRENT, DEFAULT_INDEX, name_before, read_published
+from .published import CURRENT, DEFAULT_INDEX, is_store, name_before, read_published
 from .records import Changes
 from .removals import Confirm, Removals, few
 from .store import Index, open_index
@@ -78,6 +93,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="generations to keep, the new one among them (default: %(default)s)",
     )
+    build.add_argument(
+        "--exact",
+        action=argparse.BooleanOptionalAction,
+        help="search exactly however many passages there are (default: as before)",
+    )
+    build.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="embed in N processes, or on the Dask cluster with the scheduler tcp://HOST:PORT",
+    )
+    build.add_argument("--store", metavar="ADDRESS", help="also write the index into a store of another engine, see the README")
     status = command("status", _status, "Say what is in the index, what was left out and why, and what has changed since.")
     verify = command("verify", _verify, "Check every file and every span of the index, and compare it with the sources.")
     for added in (status, verify):
@@ -94,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("generation", nargs="?", metavar="NAME", help="default: the one that answered before")
     text = command("text", _text, "Print the text of a document, exactly as citations count its characters.")
     text.add_argument("document", help="its path below the sources folder")
+    copy = command(
+        "copy", _copy, "Copy an index to another engine or back, without embedding again; what is there already stays."
+    )
+    copy.add_argument("source", metavar="FROM", help="a folder or a store")
+    copy.add_argument("target", metavar="TO", help="a folder or a store")
     return parser
 
 
@@ -104,18 +136,27 @@ def _kept(value: str) -> int:
     return int(value)
 
 
+def _workers(value: str) -> str:
+    """A number of processes or the address of a scheduler, for argparse."""
+    if not (value.isdecimal() and int(value) > 0 or value.startswith(("tcp://", "tls://"))):
+        raise argparse.ArgumentTypeError(f"found {value}, expected a number from 1 on or tcp://HOST:PORT")
+    return value
+
+
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of a build that come from the command line as they are."""
+    make = partial(SentenceTransformerEncoder, options.model)
+    elsewhere = {"encode": partial(encode_on, options.workers, make)} if options.workers else {}
+    return {"encoder": make(), "keep": options.keep, "exact": options.exact, **elsewhere}
+
+
 def _build(options: argparse.Namespace) -> int:
     if options.watch:
         return _watch(options)
     try:
-        with _Bars() as bars:
+        with Bars() as bars:
             report = build_index(
-                options.sources,
-                options.index,
-                encoder=SentenceTransformerEncoder(options.model),
-                progress=bars,
-                confirm_removals=_confirming(options, bars),
-                keep=options.keep,
+                options.sources, options.index, progress=bars, confirm_removals=_confirming(options, bars), **_how(options)
             )
     except KeyboardInterrupt:
         kept = "the index before still answers" if (options.index / CURRENT).is_file() else "there is no index yet"
@@ -130,11 +171,28 @@ def _build(options: argparse.Namespace) -> int:
             _print(change_lines(Changes(removed=report.removed, renamed=report.renamed, left_out=report.changes.left_out)))
     else:
         print(f"{options.index} is up to date: {_counts(report)}")
-    _print_remarks([(s.path, s.reason) for s in report.skipped], report.notes)
+    _print(remark_lines([(s.path, s.reason) for s in report.skipped], report.notes))
+    return _copied(options.index, options.store) if options.store else 0
+
+
+def _copy(options: argparse.Namespace) -> int:
+    return _copied(options.source, options.target)
+
+
+def _copied(source: Path | str, target: str) -> int:
+    """Copy an index and say what was done."""
+    if absolute(source) == absolute(target):
+        raise QuestionError(f"found {target} twice, expected an index to copy and another place to copy it to")
+    with closing(open_store(source)) as from_, closing(open_store(target)) as to, Bars() as bars:
+        copied = copy_index(from_, to, lambda done, of: bars("copying", done, of))
+    print(
+        f"{target} holds {copied.passages:,} passages: {copied.written:,} documents written, {copied.kept:,} there already, "
+        f"{copied.removed:,} removed"
+    )
     return 0
 
 
-def _confirming(options: argparse.Namespace, bars: _Bars | None = None) -> Confirm:
+def _confirming(options: argparse.Namespace, bars: Bars | None = None) -> Confirm:
     """Names the documents that have disappeared; whoever sits at a terminal where they see `bars` is asked whether to drop them."""
 
     def confirm(removals: Removals) -> bool:
@@ -154,13 +212,13 @@ def _confirming(options: argparse.Namespace, bars: _Bars | None = None) -> Confi
 
 def _watch(options: argparse.Namespace) -> int:
     scan_sources(options.sources)  # a folder that is not there is an error now, and one that goes later is waited for
-    encoder = SentenceTransformerEncoder(options.model)
+    how = _how(options)
 
     def build() -> str:
         confirm = _confirming(options)
-        report = build_index(
-            options.sources, options.index, encoder=encoder, confirm_removals=confirm, keep=options.keep, wait=PATIENCE
-        )
+        report = build_index(options.sources, options.index, confirm_removals=confirm, wait=PATIENCE, **how)
+        if options.store:
+            _copied(options.index, options.store)
         if not report.published:
             return f"up to date: {_counts(report)}"
         since = f"; {change_counts(report.changes)}" if report.changes else ""
@@ -174,35 +232,26 @@ def _watch(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    index = open_index(options.index)
+    index = Published(options.index).open()
     manifest = index.manifest
     print(f"index       {options.index}, generation {index.name}, created {manifest['created']}")
     print(f"model       {manifest['encoder']['fingerprint']}")
     encoder = SentenceTransformerEncoder()
     if encoder.fingerprint == manifest["encoder"]["fingerprint"]:
         print(f"runs on     {one_line(encoder.runs_on)}")
+    if not is_store(options.index):
+        print(f"search      {index.search}")
     copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
     print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip
     if left := sum(p.stat().st_size for place in unfinished(options.index) for p in place.iterdir()):
         print(f"unfinished  a build was stopped; the next one goes on with what it had encoded ({left / 2**20:,.1f} MB)")
-    for number, document in enumerate(index.documents):
-        print(f"\n{document.id}")
-        for key, value in (
-            ("title", document.title),
-            *((k, getattr(document.metadata, k)) for k in ("publisher", "author", "date")),
-        ):
-            print(f"  {key:<9} {one_line(value or 'unknown')}{' (the file says so)' if key in document.from_file else ''}")
-        if document.copy_of is not None:
-            print(f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once")
-        for note in document.notes:
-            print(f"  note      {one_line(note)}")
-        text = index.text(number)
-        for part in document.left_out:
-            print(f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {excerpt(part.span.of(text))}")
+    _print(document_lines(index))
     print()
     variants = copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])
-    _print_remarks([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *variants])
+    _print(remark_lines([(s["path"], s["reason"]) for s in manifest["skipped"]], [*manifest["notes"], *variants]))
+    if is_store(options.index):
+        return 0
     found = _changes_since(index, options)
     if not found:
         print("fresh: the sources have not changed since")
@@ -213,6 +262,10 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    if is_store(options.index):
+        stored = Published(options.index).open()
+        print(f"whole: {check_spans(stored):,} spans of {len(stored.documents):,} documents in {stored.folder}")
+        return 0
     index = open_index(options.index, whole=True, generation=options.generation)  # every checksum
     checked = check_spans(index)
     files = len(index.manifest["files"])
@@ -229,7 +282,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _text(options: argparse.Namespace) -> int:
-    index = open_index(options.index)
+    index = Published(options.index).open()
     if options.document not in index.numbers:
         known = ", ".join(list(index.numbers)[:10]) + (", …" if len(index.numbers) > 10 else "")
         raise QuestionError(f'no document "{options.document}" in {options.index}; it holds {known}')
@@ -281,41 +334,8 @@ def _print(lines: Iterable[str]) -> None:
         print(line)
 
 
-def _print_remarks(skipped: Sequence[tuple[str, str]], notes: Sequence[str]) -> None:
-    for path, reason in skipped:
-        print(f"not indexed: {one_line(path)}: {one_line(reason)}")
-    for note in notes:
-        print(f"note: {one_line(note)}")
-
-
 def _counts(report: Any) -> str:
     return f"{report.documents:,} documents, {report.passages:,} passages, {report.sentences:,} sentences"
-
-
-class _Bars:
-    """Progress of a build as bars on standard error, one a step; nothing where that is no terminal."""
-
-    def __init__(self) -> None:
-        self._step, self._bar = "", None  # type: ignore[var-annotated]
-
-    def __enter__(self) -> _Bars:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self._bar is None or step != self._step:
-            self.close()
-            self._step, self._bar = step, tqdm(total=total, desc=step, disable=None, file=sys.stderr, leave=False)
-        self._bar.update(done - self._bar.n)
 
 
 if __name__ == "__main__":

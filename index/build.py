@@ -12,6 +12,7 @@ from typing import Any
 from .catalogue import read_catalogue
 from .collected import Collected
 from .comparison import documents_apart
+from .dense import EXACT
 from .duplicates import copies_in_words
 from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .encodings import Unfinished
@@ -27,7 +28,7 @@ from .removed import removed_on_purpose
 from .segmented import segmented, segmented_before
 from .sparse import build_sparse, write_sparse
 from .store import KEYWORDS, Index, open_index
-from .vectors import write_vectors
+from .vectors import EncodeBatches, encode_here, write_search, write_vectors
 
 DEFAULT_SOURCES = Path("sources")
 
@@ -41,6 +42,8 @@ def build_index(
     confirm_removals: Confirm | None = None,
     keep: int = KEPT_GENERATIONS,
     wait: float = 0.0,
+    exact: bool | None = None,
+    encode: EncodeBatches = encode_here,
 ) -> BuildReport:
     """Index the documents in `sources` and publish the result in the folder `index`.
 
@@ -50,7 +53,8 @@ def build_index(
     BuildCancelled, which ends the build there and passes through.
     Documents that disappeared, other than by `remove_document`, are dropped when they are few, or when `confirm_removals`, which is
     told each and why it cannot be indexed, returns True. `keep` is how many generations are kept, the new one among them.
-    `wait` is how many seconds another build is waited for.
+    `wait` is how many seconds another build is waited for. `exact` asks for exact search however many passages there are, or takes
+    that back; without it a build does as the one before was asked. `encode` is what embeds: `index.cluster` has another.
 
     Raises SourcesError (no folder, nothing to index), CatalogueError, ModelError, BuildError (another build is
     running, a full disk, many documents disappeared); the index published before is then untouched. What was
@@ -68,15 +72,17 @@ def build_index(
         before = _published(folder)
         compared = compare_sources(before, scan, catalogue, encoder.fingerprint, progress) if before else None
         left = unfinished(folder)
-        if before and compared and not compared.changes:
+        asked = bool(before and before.search.asked) if exact is None else exact
+        if before and compared and not compared.changes and before.search.asked == asked:
             clear_unfinished(folder, left)
             return _report(before, len(before.documents), 0, started, published=False)
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         try:
             with new_generation(folder) as place:
                 manifest, embedded, found = _write(
-                    place, sources, scan, catalogue, encoder, before, compared, left, confirm_removals, progress
+                    place, sources, scan, catalogue, encoder, before, compared, left, confirm_removals, progress, encode
                 )
+                manifest["search"] = asdict(write_search(place, manifest["counts"]["passages"], encoder.dimension, asked))
                 progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
                 generation = publish(folder, place, manifest, keep)
             clear_unfinished(folder, left)
@@ -121,6 +127,7 @@ def _same_making(before: Index, encoder: Encoder) -> bool:
 
 def _report(index: Index, reused: int, embedded: int, started: float, *, published: bool) -> BuildReport:
     counts = index.manifest["counts"]
+    approximate = [] if index.search.kind == EXACT else [f"search is {index.search}"]
     return BuildReport(
         documents=counts["documents"],
         passages=counts["passages"],
@@ -130,7 +137,11 @@ def _report(index: Index, reused: int, embedded: int, started: float, *, publish
         seconds=time.perf_counter() - started,
         embedded=embedded,
         published=published,
-        notes=(*index.manifest["notes"], *copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents])),
+        notes=(
+            *index.manifest["notes"],
+            *approximate,
+            *copies_in_words([d.id for d in index.documents], [d.copy_of for d in index.documents]),
+        ),
     )
 
 
@@ -145,6 +156,7 @@ def _write(
     left: Sequence[Path],
     confirm_removals: Confirm | None,
     progress: Progress,
+    encode: EncodeBatches,
 ) -> tuple[dict[str, Any], int, Changes]:
     """Write the files of a generation; returns its manifest, how many texts were encoded, and what differs from the one before."""
     found = Changes()
@@ -180,8 +192,10 @@ def _write(
             asked = removed_on_purpose(sources, found.removed)
             check_removals(found, [d.id for d in before.documents], asked, confirm_removals)
         collected.note_copies()
-        reusable = before if before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint else None
-        passages, sentences, embedded = write_vectors(place, collected, encoder, reusable, Unfinished(left, encoder), progress)
+        same_encoder = before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
+        reusable = before if before and same_encoder and before.vectors_fit() else None
+        unfinished_texts = Unfinished(left, encoder)
+        passages, sentences, embedded = write_vectors(place, collected, encoder, reusable, unfinished_texts, progress, encode)
         progress("writing", 1, 3)
         collected.write(passages, sentences)
         progress("writing", 2, 3)

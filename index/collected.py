@@ -147,13 +147,19 @@ class Collected:
         return np.concatenate([np.zeros(0, dtype=SENTENCE_FIELDS), *self._sentences])
 
     def write(self, passages: np.ndarray, sentences: np.ndarray) -> None:
-        """Write the rows, completed by their tokens, and what is known of the documents. Raises OSError."""
+        """Write the rows, completed by their tokens, and what is known of the documents, and forget all but these and the texts.
+
+        Raises OSError."""
         for name, data in ((DOCUMENTS, [d.to_dict() for d in self.documents]), (CONTEXTS, self._contexts)):
             (self._place / name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         np.save(self._place / PASSAGES, passages)
         np.save(self._place / SENTENCES, sentences)
         np.save(self._place / WORDINGS, np.concatenate([np.zeros(0, dtype=WORDING_FIELDS), *self._sentence_wordings]))
         np.save(self._place / SIGNATURES, np.stack(self._signatures))
+        for kept in (self.keys, self.starts, self._contexts, self._passages, self._sentences, self._signatures):
+            kept.clear()
+        for noted in (self._numbers, self._wordings, self._sentence_wordings):
+            noted.clear()
 
 
 def _sentence_row(document: int, passage: int, sentence: Sentence, same: int) -> tuple[int, ...]:

@@ -65,3 +65,7 @@ class LinkError(QAError):
 
 class BatchError(QAError):
     """A sheet of questions cannot be read, or the table of their answers cannot be written."""
+
+
+class StoreError(QAError):
+    """The engine that holds the passages cannot be reached, refuses, or holds something that was not written here."""

@@ -10,6 +10,7 @@ from os.path import commonprefix
 from .comparison import Comparison, Quoted
 from .history import GenerationInfo
 from .records import Changes, Skipped
+from .store import Index
 
 EXCERPT, PASSAGE_EXCERPT = 70, 110
 """Characters shown of a block that is left out, and of a passage that came or went."""
@@ -26,6 +27,28 @@ def excerpt(text: str, most: int = EXCERPT) -> str:
     """The beginning of a text in one line."""
     line = one_line(text)
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def document_lines(index: Index) -> Iterator[str]:
+    """What is known of each document, and what of it is left out."""
+    for number, document in enumerate(index.documents):
+        yield f"\n{document.id}"
+        said = ((key, getattr(document.metadata, key)) for key in ("publisher", "author", "date"))
+        for key, value in (("title", document.title), *said):
+            yield f"  {key:<9} {one_line(value or 'unknown')}{' (the file says so)' if key in document.from_file else ''}"
+        if document.copy_of is not None:
+            yield f"  copy      nearly the same text as {index.documents[document.copy_of].id}, counted once"
+        for note in document.notes:
+            yield f"  note      {one_line(note)}"
+        text = index.text(number)
+        for part in document.left_out:
+            yield f"  left out  [{part.span.start}, {part.span.end}) {part.reason}: {excerpt(part.span.of(text))}"
+
+
+def remark_lines(skipped: Sequence[tuple[str, str]], notes: Sequence[str]) -> Iterator[str]:
+    """The files that were left out, each with its reason, and the notes."""
+    yield from (f"not indexed: {one_line(path)}: {one_line(reason)}" for path, reason in skipped)
+    yield from (f"note: {one_line(note)}" for note in notes)
 
 
 def change_lines(changes: Changes) -> Iterator[str]:

@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from .dense import EXACT
 from .digest import file_digest
 from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
 from .errors import BuildError, IndexDamaged
 from .files import acquire_lock, reason_of, remove_quietly, sync
-from .published import age_of, read_history, write_published
+from .published import age_of, is_store, read_history, write_published
 from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, ROWS, Index, check_files, read_manifest
 
 KEPT_GENERATIONS = 3
@@ -26,16 +27,19 @@ LEAST_KEPT = 2
 
 PARTIAL = ".partial"
 _GENERATION = re.compile(rf"g\d{{6,}}(?:{re.escape(PARTIAL)})?")
-_UNPUBLISHED = (VECTORS, JOURNAL)
-_ENCODED = (TOKENS, STATES, STARTS, *_UNPUBLISHED)
+_ENCODED = (TOKENS, STATES, STARTS, VECTORS, JOURNAL)
 
 
 @contextmanager
 def builder_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Hold the right to build in `folder`; freed by the system when the process dies.
 
-    Raises BuildError when another build holds it for longer than `wait` seconds or the folder cannot be written.
+    Raises BuildError when another build holds it for longer than `wait` seconds, the folder cannot be written, or it is no folder.
     """
+    if is_store(folder):
+        raise BuildError(
+            f"{folder}: an index is built in a folder; written into a store too by: python -m index build --store {folder}"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = acquire_lock(folder / LOCK, wait)
@@ -85,8 +89,11 @@ def clear_unfinished(folder: Path, places: Sequence[Path]) -> None:
     for place in places:
         shutil.rmtree(place, ignore_errors=True)
     for place in _generations(folder):
-        for name in _UNPUBLISHED if not place.suffix else ():
-            remove_quietly(place / name)
+        if not place.suffix and (place / JOURNAL).exists():
+            with suppress(OSError, ValueError, KeyError):
+                if VECTORS not in json.loads((place / MANIFEST).read_text(encoding="utf-8"))["files"]:
+                    remove_quietly(place / VECTORS)
+                remove_quietly(place / JOURNAL)
 
 
 def _generations(folder: Path) -> tuple[Path, ...]:
@@ -101,7 +108,10 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEP
 
     Of the generations before it those that answered last are kept, `keep` with the new one; the others are removed.
     """
-    files = sorted(p for p in place.rglob("*") if p.is_file() and p.name not in _UNPUBLISHED)
+    left = (
+        (VECTORS, JOURNAL) if manifest["search"]["kind"] == EXACT else (JOURNAL,)
+    )  # FAISS has the exact vectors, or nobody else
+    files = sorted(p for p in place.rglob("*") if p.is_file() and p.name not in left)
     manifest = manifest | {
         "format": FORMAT,
         "files": {p.relative_to(place).as_posix(): {"bytes": p.stat().st_size, "sha256": file_digest(p)} for p in files},

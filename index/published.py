@@ -16,7 +16,15 @@ from .files import remove_quietly, sync, sync_quietly
 
 DEFAULT_INDEX = Path(".index")
 CURRENT = "CURRENT"
+STORE_SCHEME, STORE_FILE = "milvus+", ".db"
+"""How the address of a store of another engine begins, or ends."""
+
 _LINE = re.compile(r"(g\d{6,}) ([0-9a-f]{64})\n")
+
+
+def is_store(address: Path | str) -> bool:
+    """Whether the place of an index is a store of another engine, and not a folder."""
+    return str(address).startswith(STORE_SCHEME) or Path(address).suffix == STORE_FILE
 
 
 def find_published(folder: Path, name: str | None) -> tuple[str, str]:
@@ -39,6 +47,10 @@ def read_published(folder: Path) -> tuple[tuple[str, str], ...]:
     The others follow in the order in which they answered before it; those that were rolled back stand last.
     Raises IndexMissing, IndexDamaged.
     """
+    if is_store(folder):
+        raise IndexMissing(
+            f"{folder}: a store has no generations, only an index in a folder; make one with: python -m index copy {folder} .index"
+        )
     path = folder / CURRENT
     try:
         line = path.read_bytes()

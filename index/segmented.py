@@ -11,10 +11,10 @@ import numpy as np
 from .duplicates import runs_of, wording, words_in
 from .embed import Encoder
 from .passages import embedded_text, make_passages
-from .records import BLOCK_KINDS, Block, Document, LeftOut, Location, Metadata, Passage, Sentence, Span
+from .records import BLOCK_KINDS, Block, Document, IndexedDocument, LeftOut, Location, Metadata, Passage, Sentence, Span
 from .segment import segment
 from .signatures import signature_of
-from .store import WORDING_FIELDS, Index
+from .store import WORDING_FIELDS, Index, speech_of
 
 GENRE_LABELS = frozenset(
     (
@@ -73,27 +73,43 @@ def segmented_before(index: Index, number: int) -> Segmented:
     known = index.documents[number]
     rows = index.passages[slice(*index.passages_of(number))]
     base = int(rows["first"][0]) if len(rows) else 0
+    count = int(rows["last"][-1]) - base if len(rows) else 0
+    sentences = slice(base, base + count)
+    return segmented_rows(
+        known,
+        index.text(number),
+        index.locations(number, 0, known.characters),
+        index.contexts[slice(*index.passages_of(number))],
+        rows,
+        index.sentences[sentences],
+        index.wordings[sentences],
+        index.signatures[number],
+    )
+
+
+def segmented_rows(
+    known: IndexedDocument,
+    text: str,
+    locations: tuple[Location, ...],
+    contexts: Sequence[str],
+    rows: np.ndarray,
+    said: np.ndarray,
+    wordings: np.ndarray,
+    signature: np.ndarray,
+) -> Segmented:
+    """What a document came to, by its rows of passages (PASSAGE_FIELDS) and of sentences (SENTENCE_FIELDS), wherever their numbers begin."""
+    base = int(rows["first"][0]) if len(rows) else 0
+    columns = (rows[name].tolist() for name in ("start", "end", "first", "last"))
     passages = tuple(
         Passage(Span(start, end), first - base, last - base, context)
-        for start, end, first, last, context in zip(
-            rows["start"].tolist(),
-            rows["end"].tolist(),
-            rows["first"].tolist(),
-            rows["last"].tolist(),
-            index.contexts[slice(*index.passages_of(number))],
-            strict=True,
-        )
+        for start, end, first, last, context in zip(*columns, contexts, strict=True)
     )
-    count = int(rows["last"][-1]) - base if len(rows) else 0
-    said = index.sentences[base : base + count]
     columns = (said[name].tolist() for name in ("start", "end", "kind", "block"))
     sentences = tuple(
-        Sentence(Span(start, end), BLOCK_KINDS[kind], block, index.speech(sentence))
-        for sentence, (start, end, kind, block) in enumerate(zip(*columns, strict=True), base)
+        Sentence(Span(start, end), BLOCK_KINDS[kind], block, speech_of(row))
+        for row, start, end, kind, block in zip(said, *columns, strict=True)
     )
-    locations: tuple[Location, ...] = index.locations(number, 0, known.characters)
-    document = Document(known.id, index.text(number), known.sha256, known.metadata, known.notes, known.from_file, (), locations)
-    wordings, signature = index.wordings[base : base + count], index.signatures[number]
+    document = Document(known.id, text, known.sha256, known.metadata, known.notes, known.from_file, (), locations)
     return Segmented(document, known.title, known.left_out, passages, sentences, wordings, signature)
 
 

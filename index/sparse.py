@@ -1,6 +1,6 @@
-"""The keyword index: words to terms, and BM25 over passages, weighed by bm25s when the index is built.
+"""The keyword index: words to terms, and BM25 over passages, weighed when the index is built, as bm25s does it.
 
-Why bm25s and not SQLite FTS5 or tantivy: `benchmarks/keyword_engines.py` and its results.
+Why not bm25s itself, SQLite FTS5 or tantivy: `benchmarks/README.md`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +37,7 @@ STOP_WORDS = frozenset(
     "wouldn't you you'd you'll you're you've your yours yourself yourselves".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:(?:['’.&-]|(?<=\d),(?=\d{3}))[^\W_]+)*")
+_BLOCK = 1 << 20  # weights computed at once
 _APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
 
 
@@ -103,44 +105,66 @@ class KeywordIndex:
 
     def passages_with(self, term: str) -> np.ndarray:
         """The numbers of the passages that hold the term, ascending."""
-        return np.sort(self.numbers[self._rows(term)].astype(np.int64))
+        return self.numbers[self._rows(term)].astype(np.int64)
 
     def idf(self, term: str) -> float:
-        """ln(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson & Zaragoza 2009, the Lucene form)."""
-        n = self.document_frequency(term)
-        return float(np.log(1 + (self.size - n + 0.5) / (n + 0.5)))
+        """The inverse document frequency of a term, see `idf`."""
+        return float(idf(self.document_frequency(term), self.size))
 
     def _rows(self, term: str) -> slice:
         number = self.terms.get(term)
         return slice(0, 0) if number is None else slice(int(self.bounds[number]), int(self.bounds[number + 1]))
 
 
+def idf(n: Any, size: int) -> Any:
+    """ln(1 + (N - n + .5) / (n + .5)) for n of N passages, or an array of them (Robertson & Zaragoza 2009, the Lucene form)."""
+    return np.log(1 + (size - n + 0.5) / (n + 0.5))
+
+
+def bm25(count: Any, length: Any, mean_length: float, weight: Any) -> Any:
+    """What a term adds to the score of a passage of `length` terms that holds it `count` times: float32; `weight` is its idf. Arrays too."""
+    return np.float32(np.float32(weight) * (count / (K1 * (1 - B + B * length / mean_length) + count)))
+
+
 def build_sparse(texts: Iterable[str]) -> KeywordIndex:
     """The keyword index of passage texts, in order; they are read one by one."""
     words: dict[str, int] = {}
     terms: dict[str, int] = {}
-    corpus: list[list[int]] = []
+    held, lengths = array("i"), array("i")  # the terms of all passages, one after the other, and how many each has
     for text in texts:
         found = words_of(text)
         for word in set(found):
             words[word] = words.get(word, 0) + 1
-        corpus.append([terms.setdefault(term_of(w), len(terms)) for w in found if w not in STOP_WORDS])
-    words = dict(sorted(words.items()))
-    if not terms:  # bm25s refuses a collection without any
-        return KeywordIndex(len(corpus), words, {}, np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64))
-    import bm25s
+        before = len(held)
+        held.extend(terms.setdefault(term_of(w), len(terms)) for w in found if w not in STOP_WORDS)
+        lengths.append(len(held) - before)
+    weighed = _weighed(np.array(held, dtype=np.int32), np.array(lengths, dtype=np.int32), len(terms))
+    return KeywordIndex(len(lengths), dict(sorted(words.items())), terms, *weighed)
 
-    engine = bm25s.BM25(method="lucene", k1=K1, b=B)
-    engine.index((corpus, dict(terms)), show_progress=False, create_empty_token=True)
-    made = engine.scores
-    return KeywordIndex(len(corpus), words, terms, *(np.asarray(made[name]) for name in ("data", "indices", "indptr")))
+
+def _weighed(held: np.ndarray, lengths: np.ndarray, terms: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each term adds to the scores of its passages: `weights`, `numbers` and `bounds` of a KeywordIndex."""
+    order = np.argsort(held, kind="stable")
+    numbers, held = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[order], held[order]
+    another = np.flatnonzero((held[1:] != held[:-1]) | (numbers[1:] != numbers[:-1])) + 1  # term or passage than before
+    first = np.concatenate([np.zeros(min(1, len(held)), dtype=np.int64), another])
+    counts = np.diff(first, append=len(held))
+    held, numbers = held[first], numbers[first]
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(held, minlength=terms))])
+    rarity = idf(np.diff(bounds), len(lengths)).astype(np.float32)
+    weights = np.zeros(len(held), dtype=np.float32)
+    mean_length = lengths.sum() / max(1, len(lengths))
+    for begin in range(0, len(held), _BLOCK):
+        some = slice(begin, begin + _BLOCK)
+        weights[some] = bm25(counts[some], lengths[numbers[some]], mean_length, rarity[held[some]])
+    return weights, numbers, bounds
 
 
 def write_sparse(index: KeywordIndex, folder: Path) -> None:
     """Write the index into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, array in ((WEIGHTS_FILE, index.weights), (NUMBERS_FILE, index.numbers), (BOUNDS_FILE, index.bounds)):
-        np.save(folder / name, array)
+    for name, values in ((WEIGHTS_FILE, index.weights), (NUMBERS_FILE, index.numbers), (BOUNDS_FILE, index.bounds)):
+        np.save(folder / name, values)
     state = {"size": index.size, "words": index.words, "terms": list(index.terms)}
     (folder / WORDS_FILE).write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
 

@@ -21,16 +21,16 @@ from typing import Any
 import numpy as np
 
 from .arrays import load_array
-from .dense import read_dense
+from .dense import Search, read_dense, search_dense, stored_vector, stored_vectors
 from .digest import file_digest
-from .encodings import STARTS, STATES, TOKENS, map_rows, rows_digest
+from .encodings import STARTS, STATES, TOKENS, VECTORS, map_rows, rows_digest
 from .errors import IndexDamaged, IndexMismatch
 from .loaded import in_words
 from .published import CURRENT, find_published
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 6
+FORMAT = 7
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"
@@ -55,8 +55,9 @@ KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
 WORDING_FIELDS = np.dtype([("key", "V16"), ("words", "<i4")])
 """Of one sentence: what stands for its wording, and how many words it has; what `index.duplicates` compares."""
 
-ROWS = (TOKENS, STATES, STARTS)
-"""Files too large to be read when an index is opened: their rows are checked against KEY_FIELDS when they are first used."""
+ROWS = (TOKENS, STATES, STARTS, VECTORS)
+"""Files too large to be read when an index is opened: rows of the first three are checked against KEY_FIELDS when they are first
+used, the vectors, which are there where FAISS has not the exact ones, by `vectors_fit`."""
 
 _READING = threading.Lock()
 """numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
@@ -150,6 +151,45 @@ class Index:
         """What was embedded before each passage's own words."""
         return list(json.loads((self._place / CONTEXTS).read_text(encoding="utf-8")))
 
+    @property
+    def search(self) -> Search:
+        """How `nearest` finds what it finds."""
+        return Search(**self.manifest["search"])
+
+    def vectors_fit(self) -> bool:
+        """Whether the exact vectors are those that were written; reads the whole file where they have one of their own."""
+        try:
+            check_files(
+                self._place, {name: self.manifest["files"][name] for name in (VECTORS,) if name in self.manifest["files"]}
+            )
+        except IndexDamaged:
+            return False
+        return True
+
+    def vector(self, passage: int) -> np.ndarray:
+        """The exact vector of a passage: float32, shape (d,)."""
+        return stored_vector(self.dense, passage) if self._mapped is None else np.array(self._mapped[passage])
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """Those of all passages: float32, shape (passages, d); mapped where they have a file, else a copy."""
+        return stored_vectors(self.dense) if self._mapped is None else self._mapped
+
+    @cached_property
+    def _mapped(self) -> np.ndarray | None:
+        if VECTORS not in self.manifest["files"]:
+            return None
+        return map_rows(self._place / VECTORS, len(self.passages), self.manifest["encoder"]["dimension"], "<f4")
+
+    def nearest(self, vector: np.ndarray, k: int, only: np.ndarray | None = None) -> np.ndarray:
+        """The numbers of the k passages nearest to a unit vector, best first; `only` says which are searched: bool, (passages,)."""
+        return search_dense(self.dense, vector, k, only)[1]
+
+    def keyword_scores(self, terms: Sequence[str], only: np.ndarray | None = None) -> np.ndarray:
+        """The BM25 score of every passage for these terms, 0 for those that are not searched: float32, shape (passages,)."""
+        scores = self.keywords.scores(terms)
+        return scores if only is None else scores * only
+
     def passage_counts(self) -> list[int]:
         """How many passages each document has, by document number."""
         counts = np.bincount(self.passages["document"], minlength=len(self.documents))
@@ -166,11 +206,7 @@ class Index:
 
     def speech(self, sentence: int) -> Speech | None:
         """Who says sentence number `sentence`, or None."""
-        row = self.sentences[sentence]
-        if row["speaker"] < 0:
-            return None
-        role = Span(int(row["role"]), int(row["role_end"])) if row["role"] >= 0 else None
-        return Speech(Span(int(row["speaker"]), int(row["speaker_end"])), role)
+        return speech_of(self.sentences[sentence])
 
     def kind(self, sentence: int) -> str:
         """The kind of block that sentence number `sentence` stands in."""
@@ -208,6 +244,14 @@ class Index:
     def passage_keys(self) -> dict[bytes, int]:
         """Passage numbers by the key of the text that was encoded, so that the next build can carry vectors over."""
         return {key.tobytes(): number for number, key in enumerate(self.keys["text"])}
+
+
+def speech_of(row: np.void) -> Speech | None:
+    """Who says the sentence with this row of SENTENCE_FIELDS, or None."""
+    if row["speaker"] < 0:
+        return None
+    role = Span(int(row["role"]), int(row["role_end"])) if row["role"] >= 0 else None
+    return Speech(Span(int(row["speaker"]), int(row["speaker_end"])), role)
 
 
 def open_index(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from .collected import Collected
-from .dense import build_dense, stored_vector, write_dense
+from .dense import EXACT, Search, build_dense, kind_for, measure_recall, write_dense
 from .embed import Encoder, Progress
 from .encodings import VECTORS, EncodingWriter, Stored, Unfinished, map_rows, rows_digest
 from .store import KEY_FIELDS, KEYS, PASSAGE_VECTORS, Index
@@ -21,8 +22,24 @@ COUNTED = 1024
 """Texts whose tokens are counted at once."""
 
 
+EncodeBatches = Callable[[Encoder, Iterable[list[str]]], Iterator[tuple[int, list[Stored]]]]
+"""What gives the encodings of batches of texts, each with the batch's number, in any order."""
+
+
+def encode_here(encoder: Encoder, batches: Iterable[list[str]]) -> Iterator[tuple[int, list[Stored]]]:
+    """One batch after the other, in this process."""
+    for number, texts in enumerate(batches):
+        yield number, [Stored.of(encoding) for encoding in encoder.encode(texts)]
+
+
 def write_vectors(
-    place: Path, collected: Collected, encoder: Encoder, before: Index | None, unfinished: Unfinished, progress: Progress
+    place: Path,
+    collected: Collected,
+    encoder: Encoder,
+    before: Index | None,
+    unfinished: Unfinished,
+    progress: Progress,
+    encode: EncodeBatches = encode_here,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Write the vectors of passages and tokens and the tokens' states. Returns the rows of passages and of sentences, completed
     by those of their tokens, and how many texts were encoded.
@@ -61,15 +78,15 @@ def write_vectors(
         missing.sort(key=lambda i: (-lengths[i], i))  # like lengths share a batch
         if missing:
             progress("embedding", 0, len(missing))  # the first batch also loads the network
-        done = 0
-        for batch in batches(missing, lengths):
-            for i, encoding in zip(batch, encoder.encode([texts[i] for i in batch]), strict=True):
-                write(keys[i], Stored.of(encoding), note=True)
-            writer.flush()
-            done += len(batch)
-            progress("embedding", done, len(missing))
+            parts, done = list(batches(missing, lengths)), 0
+            with closing(encode(encoder, ([texts[i] for i in part] for part in parts))) as encoded:
+                for number, some in encoded:
+                    for i, stored in zip(parts[number], some, strict=True):
+                        write(keys[i], stored, note=True)
+                    writer.flush()
+                    done += len(some)
+                    progress("embedding", done, len(missing))
     np.save(place / KEYS, rows)
-    write_dense(build_dense(map_rows(place / VECTORS, len(keys), encoder.dimension, "<f4")), place / PASSAGE_VECTORS)
     return passages, sentences, len(missing)
 
 
@@ -83,6 +100,15 @@ def batches(texts: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]
         batch.append(i)
     if batch:
         yield batch
+
+
+def write_search(place: Path, count: int, dimension: int, asked: bool) -> Search:
+    """Write the index of the `count` vectors that `write_vectors` has written; its kind goes by their number, exact where that is `asked` for."""
+    vectors = map_rows(place / VECTORS, count, dimension, "<f4")
+    kind = kind_for(count, dimension, asked)
+    index = build_dense(vectors, kind)
+    write_dense(index, place / PASSAGE_VECTORS)
+    return Search(kind, asked, 1.0 if kind == EXACT else measure_recall(index, vectors))
 
 
 def _lengths(collected: Collected, encoder: Encoder, before: Index | None, known: dict[bytes, int]) -> list[int]:
@@ -109,7 +135,7 @@ def _carried(before: Index, passage: int) -> Stored | None:
     row = before.passages[passage]
     rows = slice(int(row["tokens"]), int(row["tokens_end"]))
     states = before.states[rows] if before.states is not None else np.zeros((rows.stop - rows.start, 0), dtype=np.int8)
-    return Stored(stored_vector(before.dense, passage), before.tokens[rows], states, before.starts[rows])
+    return Stored(before.vector(passage), before.tokens[rows], states, before.starts[rows])
 
 
 def _note_tokens(passage: np.void, sentences: np.ndarray, begin: int, tokens: np.ndarray, starts: np.ndarray) -> None:

@@ -27,8 +27,10 @@ from index import (
     QuestionError,
     SourcesError,
     Span,
+    StoreError,
     Where,
 )
+from index.addresses import absolute
 
 from .retrieve import Hit  # at once: imported later, the module would take the place of the function
 
@@ -62,7 +64,7 @@ def retrieve(question: str, k: int = 5, *, where: Where | None = None, index: Pa
 
 
 def _assistant(index: Path | str | None) -> Assistant:
-    return _opened(str(Path(index or os.environ.get("QA_INDEX") or ".index").resolve()))
+    return _opened(absolute(index or os.environ.get("QA_INDEX") or ".index"))
 
 
 @lru_cache(maxsize=4)
@@ -96,6 +98,7 @@ __all__ = [
     "QuestionError",
     "SourcesError",
     "Span",
+    "StoreError",
     "Turn",
     "Where",
     "ask",

@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--index", default=os.environ.get("QA_INDEX") or ".index", help="folder of the index (default: $QA_INDEX or .index)"
+        "--index",
+        default=os.environ.get("QA_INDEX") or ".index",
+        help="folder or store of the index (default: $QA_INDEX or .index)",
     )
     common.add_argument("--model", help="folder of another sentence-transformers model; the index must have been built with it")
     reading = argparse.ArgumentParser(add_help=False)
@@ -129,16 +131,17 @@ def _where(parsed: argparse.Namespace) -> Where | None:
 
 
 def _open(parsed: argparse.Namespace) -> Assistant:
+    from index.addresses import Published
     from index.embed import SentenceTransformerEncoder
-    from index.published import read_current
 
-    read_current(Path(parsed.index))  # a missing index is told before a model is loaded
+    published = Published(parsed.index)
+    published.current()  # a missing index is told before a model is loaded
     encoder = SentenceTransformerEncoder(parsed.model)
     reader = chosen_reader(getattr(parsed, "reader", NONE), encoder)
     load_beside(encoder, reader)  # and meanwhile what follows
     from .assistant import Assistant
 
-    return Assistant.open(parsed.index, encoder, reader)
+    return Assistant(published, encoder, reader)
 
 
 def _ask(parsed: argparse.Namespace) -> int:
@@ -218,7 +221,7 @@ def _write_export(replies: Sequence[Reply], path: Path) -> None:
 
 
 def _verify(parsed: argparse.Namespace) -> int:
-    from index.store import open_index
+    from index.addresses import Published
 
     from .export import read_export
     from .verify import Documents, IndexedDocuments, SourceDocuments, report, verify
@@ -226,7 +229,7 @@ def _verify(parsed: argparse.Namespace) -> int:
     export = read_export(parsed.export)
     collections: list[Documents] = [SourceDocuments(parsed.sources)] if parsed.sources else []
     if parsed.index or not collections:
-        collections.append(IndexedDocuments(open_index(parsed.index or os.environ.get("QA_INDEX") or ".index")))
+        collections.append(IndexedDocuments(Published(parsed.index or os.environ.get("QA_INDEX") or ".index").open()))
     verification = verify(export, collections)
     print(report(verification))
     return 0 if verification.holds else 1
@@ -275,8 +278,8 @@ def _retrieve(parsed: argparse.Namespace) -> int:
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
+    from index.addresses import Published
     from index.embed import SentenceTransformerEncoder
-    from index.published import read_current
 
     from .labelled import find_sets
     from .report import collection_beside, details, heading, line, measure, write_json
@@ -288,7 +291,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     indexes = [Path(parsed.index) if parsed.index else None if collection_beside(found.path) else default for found in sets]
     for found, index in zip(sets, indexes, strict=True):
         if found.form == "questions" and index:
-            read_current(index)  # a missing index is told before a model is loaded
+            Published(index).current()  # a missing index is told before a model is loaded
     encoder = SentenceTransformerEncoder(parsed.model)
     reader = chosen_reader(parsed.reader, encoder)
     in_detail = len(sets) == 1 and sets[0].form == "questions" and not parsed.markdown

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Index, QuestionError, Where, open_index
+from index import Index, QuestionError, Where
+from index.addresses import Published
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
-from index.published import DEFAULT_INDEX, read_current
+from index.published import DEFAULT_INDEX
 from index.where import matching
 
 from .answer import REMEMBERED, Answer, Citation, together
@@ -79,15 +80,15 @@ class Assistant:
     A newly published index is noticed at the next question; the one before answers until then.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, reader: Reader | None = None, remember: int = REMEMBERED) -> None:
-        self._folder = folder
+    def __init__(self, published: Published, encoder: Encoder, reader: Reader | None = None, remember: int = REMEMBERED) -> None:
+        self._published = published
         self._encoder = encoder
         self._reader = reader
         self._remember = remember
         self._lock = threading.Lock()
         self._scopes: dict[Where | None, Scope] = {}
-        self._current = read_current(folder)
-        self._index = open_index(folder, encoder.fingerprint)
+        self._current = published.current()
+        self._index = published.open(encoder.fingerprint)
 
     @classmethod
     def open(
@@ -97,25 +98,25 @@ class Assistant:
         reader: Reader | str | None = TRAINED,
         remember: int = REMEMBERED,
     ) -> Assistant:
-        """Open the index in a folder. Raises IndexMissing, IndexDamaged, IndexMismatch or ModelError.
+        """Open the index in a folder or a store. Raises IndexMissing, IndexDamaged, IndexMismatch, StoreError or ModelError.
 
         `reader` is TRAINED, the shipped one if it was made for the encoder; NONE or None; or a reader. `remember`: so many answers
         are kept in memory for each filter, to be given again when the same is asked of the same index.
         """
-        folder = Path(index)
-        read_current(folder)  # a missing index is told before a model is loaded
+        published = Published(index)
+        published.current()  # a missing index is told before a model is loaded
         encoder = encoder or SentenceTransformerEncoder()
         chosen = chosen_reader(reader, encoder)
         load_beside(encoder, chosen)
-        return cls(folder, encoder, chosen, remember)
+        return cls(published, encoder, chosen, remember)
 
     @property
     def index(self) -> Index:
         """The published index, opened again when another has been published."""
         with self._lock:
-            current = read_current(self._folder)
+            current = self._published.current()
             if current != self._current:
-                self._index = open_index(self._folder, self._encoder.fingerprint)
+                self._index = self._published.open(self._encoder.fingerprint)
                 self._current = current
                 self._scopes.clear()
             return self._index

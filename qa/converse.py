@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from index import QAError, QuestionError, Span, Where, changes, compare, generations, open_index
 from index.errors import LinkError
 from index.pages import Pages
-from index.published import name_before, read_published
+from index.published import is_store, name_before, read_published
 from index.where import where_of
 
 from . import panels, printed, render, shelf, viewer
@@ -214,8 +214,9 @@ class Chat:
         index = self.library.index()
         if index is None:
             return shelf.sources_html(None, self.library.problem or LOADING)
-        try:
-            note = shelf.changes_words(changes(self.library.sources, self.library.folder))
+        try:  # what is in a store was built elsewhere
+            built_here = not is_store(self.library.folder)
+            note = shelf.changes_words(changes(self.library.sources, self.library.folder)) if built_here else ""
         except QAError as error:
             note = str(error)
         return shelf.sources_html(index, note, sought, page, changeable=changeable)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from index import Index
-from index.dense import search_dense
 from index.duplicates import runs_of, wording
 from index.sparse import STOP_WORDS, term_of, words_of
 
@@ -82,15 +81,13 @@ def search(
     only = passages_within(index, within)
     depth = max(DEPTH, k) + len(without)
     size = len(index.passages) if only is None else int(np.count_nonzero(only))
-    scores = index.keywords.scores(terms)
-    if only is not None:
-        scores = scores * only
+    scores = index.keyword_scores(terms, only)
 
     def wanted(numbers: np.ndarray) -> list[int]:
         return [n for n in numbers.tolist() if n not in without and (not phrases or n in holding)]
 
     while True:
-        dense, sparse = wanted(search_dense(index.dense, vector, depth, only)[1]), wanted(_best(scores, depth))
+        dense, sparse = wanted(index.nearest(vector, depth, only)), wanted(_best(scores, depth))
         first = _fused(dense, sparse, holding)
         repeats = find_repeats(index, sorted(first, key=lambda n: (-first[n], n)))
         if phrases or not repeats or len(first) - len(repeats) >= k or depth >= size:
@@ -105,7 +102,9 @@ def search(
     ordered = [*best, *repeats][: max(k, 0)]
     if variants is not None:
         ordered = best[: max(k, 0)] + [n for n, varies in repeats.items() if varies][:variants]
-    return [_hit(index, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, n in enumerate(ordered, 1)]
+    rows = index.passages[np.array(ordered, dtype=np.int64)]  # all at once: they may have to be fetched
+    ranked = enumerate(zip(rows, ordered, strict=True), 1)
+    return [_hit(index, row, n, float(fused[n]), rank, dense_ranks.get(n), sparse_ranks.get(n)) for rank, (row, n) in ranked]
 
 
 def _fused(dense: Iterable[int], sparse: Iterable[int], others: Iterable[int]) -> dict[int, float]:
@@ -193,8 +192,9 @@ def _best(scores: np.ndarray, k: int) -> np.ndarray:
     return positive[np.lexsort((positive, -scores[positive]))][:k]
 
 
-def _hit(index: Index, number: int, score: float, rank: int, dense_rank: int | None, sparse_rank: int | None) -> Hit:
-    row = index.passages[number]
+def _hit(
+    index: Index, row: np.void, number: int, score: float, rank: int, dense_rank: int | None, sparse_rank: int | None
+) -> Hit:
     document = index.documents[int(row["document"])]
     text = index.text(int(row["document"]))
     start, end = int(row["start"]), int(row["end"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,27 @@ FAILED = pytest.StashKey[list[bool]]()
 settings.register_profile("tests", deadline=None, derandomize=True)  # the same examples everywhere, on slow machines too
 settings.register_profile("search", deadline=None, max_examples=1000)  # others each time: pytest --hypothesis-profile search
 settings.load_profile("tests")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Stores that the contract is run on when they are named: tests/test_store_contract.py."""
+    parser.addoption("--store-uri", default="", help="run the contract of stores on this one too; collections are added to it")
+    parser.addoption(
+        "--milvus-server", action="store_true", help="run it on a Milvus server that is started for it, and kill one"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A server that is asked for and cannot be started is no reason to leave tests out."""
+    if config.getoption("--milvus-server") and importlib.util.find_spec("milvus") is None:
+        raise pytest.UsageError("--milvus-server needs a package that is not installed: pip install milvus==2.3.5")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:  # type: ignore[no-untyped-def]
+    """Say what was not run."""
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)}
+    for reason in sorted(reason for reason in reasons if "not run: " in reason):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "))
 
 
 class WordEncoder:

@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 
 from index import IndexDamaged
-from index.dense import build_dense, read_dense, search_dense, stored_vector, write_dense
+from index.dense import (
+    EIGHT_BIT,
+    EIGHT_BIT_UP_TO,
+    EXACT,
+    EXACT_UP_TO,
+    LISTS,
+    build_dense,
+    kind_for,
+    measure_recall,
+    read_dense,
+    search_dense,
+    stored_vector,
+    write_dense,
+)
 
 
 def unit(count: int, dimension: int = 8) -> np.ndarray:
@@ -74,3 +87,35 @@ def test_only_some_rows_are_searched() -> None:
     scores, rows = search_dense(build_dense(vectors), query, 50, only)
     assert rows.tolist() == worst[::-1].tolist() and scores == pytest.approx((vectors @ query)[rows], abs=1e-6)
     assert len(search_dense(build_dense(vectors), query, 5, np.zeros(203, dtype=bool))[1]) == 0
+
+
+@pytest.mark.parametrize("kind", [EIGHT_BIT, LISTS])
+def test_approximate_search_finds_most_of_the_nearest(kind: str, tmp_path: Path) -> None:
+    """As measured; from a mapped file; never fewer rows than asked for, none twice, and exactly those that are to be searched."""
+    vectors = np.repeat(unit(60, 32), 50, axis=0) + unit(3000, 32)  # subjects, as texts have them: in mere noise nothing is near
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    write_dense(build_dense(vectors, kind), tmp_path / "a.faiss")
+    index = read_dense(tmp_path / "a.faiss")
+    assert 0.9 < measure_recall(index, vectors) <= 1
+    for k in (10, 2999):
+        _, rows = search_dense(index, vectors[7], k)
+        assert rows[0] == 7 and len(set(rows.tolist())) == k and rows.min() >= 0
+    only = vectors @ vectors[7] < 0
+    _, rows = search_dense(index, vectors[7], 3000, only)
+    assert sorted(rows.tolist()) == np.flatnonzero(only).tolist()
+
+
+def test_the_recall_is_that_of_exact_search() -> None:
+    """1 where it is exact, however many vectors are equal, and little where the index is of other vectors."""
+    vectors = np.repeat(unit(300, 32), 2, axis=0)
+    assert measure_recall(build_dense(vectors), vectors) == 1
+    assert measure_recall(build_dense(unit(600, 32)[::-1]), vectors) < 0.1
+    assert measure_recall(build_dense(unit(1)), unit(1)) == 0
+
+
+def test_the_kind_goes_by_the_number_of_vectors() -> None:
+    """Exact as long as it is fast; 8 bits where the quantiser cannot divide the vectors; and what is asked for stays exact."""
+    counts = (1, EXACT_UP_TO, EXACT_UP_TO + 1, EIGHT_BIT_UP_TO, EIGHT_BIT_UP_TO + 1)
+    assert [kind_for(n, 384, asked=False) for n in counts] == [EXACT, EXACT, EIGHT_BIT, EIGHT_BIT, LISTS]
+    assert kind_for(EIGHT_BIT_UP_TO + 1, 300, asked=False) == EIGHT_BIT
+    assert {kind_for(n, 384, asked=True) for n in counts} == {EXACT}

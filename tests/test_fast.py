@@ -169,4 +169,4 @@ def test_building_and_asking_load_nothing_heavy(articles: Path, tmp_path: Path) 
     """
     assert loaded_by("index", ["build", str(articles), "--index", str(tmp_path)], HEAVY) == []
     asked = ["ask", "Who carried out the inspection?", "--index", str(tmp_path)]
-    assert loaded_by("qa", asked, [*HEAVY, "scipy", "bm25s", "trafilatura", "index.build"]) == []
+    assert loaded_by("qa", asked, [*HEAVY, "scipy", "trafilatura", "index.build"]) == []

@@ -84,8 +84,8 @@ def test_status_shows_the_documents_and_what_was_left_out(place: Path, capsys: p
     assert (code, err) == (0, "")
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[0].startswith("index .index, generation g000001, created 20")
-    assert lines[1:3] == ["model words@1", "runs on words"]
-    assert lines[3].startswith("holds 2 documents, ")
+    assert lines[1:4] == ["model words@1", "runs on words", "search exact"]
+    assert lines[4].startswith("holds 2 documents, ")
     page = lines[lines.index("page.md") : lines.index("report.txt")]
     assert {"title unknown", "publisher Tarn Post", "author unknown", "date 2021"} <= set(page)
     left_out = [line for line in page if line.startswith("left out")]
@@ -432,7 +432,7 @@ def test_wrong_usage_exits_with_2(place: Path, capsys: pytest.CaptureFixture[str
     assert "usage: python -m index" in capsys.readouterr().err
 
 
-HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "bm25s", "gradio", "tokenizers")
+HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "gradio", "tokenizers")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["status"]])

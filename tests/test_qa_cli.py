@@ -323,7 +323,7 @@ def test_help_imports_nothing_heavy() -> None:
     """No model, no vector search, no web page: help comes at once. Neither does a missing index load them."""
     code = (
         "import contextlib, sys, qa.__main__ as cli\n"
-        "heavy = {'torch', 'faiss', 'gradio', 'sentence_transformers', 'transformers', 'bm25s'}\n"
+        "heavy = {'torch', 'faiss', 'gradio', 'sentence_transformers', 'transformers'}\n"
         "with contextlib.suppress(SystemExit): cli.main(['--help'])\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "assert cli.main(['ask', 'Who?', '--index', 'nowhere']) == 1\n"

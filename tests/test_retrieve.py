@@ -78,14 +78,14 @@ def test_ranks_within_each_search_are_distinct(assistant: Assistant) -> None:
 
 def test_dense_rank_is_none_beyond_its_depth(small_index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """A passage that only its words have found says so."""
-    monkeypatch.setattr(module, "search_dense", lambda *_: (np.zeros(0), np.zeros(0, dtype=int)))
+    monkeypatch.setattr(Index, "nearest", lambda *_: np.zeros(0, dtype=int))
     hits = search(small_index, np.zeros(WordEncoder.dimension), ["nurs"], 5)
     assert hits and all(h.dense_rank is None and h.sparse_rank == h.rank for h in hits)
 
 
 def test_equal_scores_go_by_place_in_the_collection(small_index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two passages that the two searches rank the other way round are equal; the earlier one comes first."""
-    monkeypatch.setattr(module, "search_dense", lambda *_: (np.array([0.9, 0.8]), np.array([3, 2])))
+    monkeypatch.setattr(Index, "nearest", lambda *_: np.array([3, 2]))
     monkeypatch.setattr(module, "_best", lambda *_: np.array([2, 3]))
     hits = search(small_index, np.zeros(WordEncoder.dimension), [], 5)
     assert hits[0].score == hits[1].score

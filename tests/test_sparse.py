@@ -50,6 +50,22 @@ def test_scores_are_those_of_the_formula_for_any_texts(texts: list[str], query: 
         assert build_sparse(texts).scores(query) == pytest.approx(bm25(texts, query), rel=1e-5, abs=1e-7)
 
 
+def test_the_weights_are_those_of_bm25s() -> None:
+    """Bit for bit, in the same order."""
+    bm25s = pytest.importorskip("bm25s", reason="not run: the comparison with bm25s; it is not installed")
+    draw = np.random.default_rng(3)
+    texts = [
+        " ".join(draw.choice(["ferry", "council", "river", "the", "school", "bridges", "bridge"], size=n)) for n in range(60)
+    ]
+    numbers: dict[str, int] = {}
+    engine = bm25s.BM25(method="lucene", k1=K1, b=B)
+    corpus = [[numbers.setdefault(term, len(numbers)) for term in terms_of(text)] for text in texts]
+    engine.index((corpus, numbers), show_progress=False)
+    ours = build_sparse(texts)
+    for name, array in (("data", ours.weights), ("indices", ours.numbers), ("indptr", ours.bounds)):
+        assert np.array_equal(engine.scores[name], array)
+
+
 def test_an_index_survives_the_disk(tmp_path: Path) -> None:
     """Written and read again, scores, frequencies and words are the same."""
     index = build_sparse(TEXTS)

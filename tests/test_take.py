@@ -20,7 +20,7 @@ def talk(small_index) -> Talk:
 
     from qa import Assistant
 
-    assistant = Assistant(small_index.folder, WordEncoder())
+    assistant = Assistant.open(small_index.folder, WordEncoder(), None)
     talk = Talk().said(assistant.ask("What were the key strengths?"))
     answer = talk.answers[0]
     return talk.with_chosen((*answer.citations, *answer.related)[0])
