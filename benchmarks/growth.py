@@ -7,10 +7,13 @@
 Texts are made of random words of a long-tailed vocabulary and, without `--model`, encoded by a stand-in that looks up a random vector
 for each word: what is measured then is everything but the network. For each size, in a process of its own: seconds of the first build, of one
 with nothing changed and of one with a changed document, these two also as shares of the first; the most memory that the first build took
-(mapped files included); seconds to open; the median of retrieving ten passages once the question is encoded; which part of exact
-search's ten nearest passages is found, and how is searched; size on disk. `--narrow` keeps 16 numbers of each token instead of 256, for sizes whose
-tokens the disk cannot hold; tokens are never in memory. `--limit` refuses the process more memory of its own than that many GiB
-(RLIMIT_DATA; mapped files, which the system may drop, do not count).
+(mapped files included); seconds to open; the median of retrieving ten passages once the question is encoded, and of a whole answer to a question (the
+stand-in has no reader); which part of exact search's ten nearest passages is found, and how is searched; size on disk. `--narrow` keeps 16 numbers of
+each token instead of 256, for sizes whose tokens the disk cannot hold; tokens are never in memory. `--limit` refuses the process more memory of its own
+than that many GiB (RLIMIT_DATA; mapped files, which the system may drop, do not count).
+
+The last row, for two sizes or more, is the exponent b with which each grows: least squares of log(value) = a + b log(passages). 1 is in step with the
+collection; what is mostly a fixed cost at these sizes has less.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +111,8 @@ def measure(passages: int, per_document: int, encoder: Encoder) -> dict[str, Any
     """Build, open and ask a collection of this size."""
     from index.dense import measure_recall
     from index.sparse import terms_of
+    from qa import Assistant
+    from qa.reader import NONE, TRAINED
     from qa.retrieve import search
 
     with tempfile.TemporaryDirectory() as root:
@@ -134,7 +140,7 @@ def measure(passages: int, per_document: int, encoder: Encoder) -> dict[str, Any
         index = open_index(folder)
         found["open"] = time.perf_counter() - begin
         rng = random.Random(SEED)
-        texts = [index.text(rng.randrange(len(index.documents))) for _ in range(QUESTIONS)]
+        texts = [index.text(rng.randrange(1, len(index.documents))) for _ in range(QUESTIONS)]  # the first is the changed one
         questions = [" ".join(rng.sample(text.replace(".", "").split(), 8)) for text in texts]
         encodings = [encoder.encode_question(q) for q in questions]
         search(index, encodings[0].vector, terms_of(questions[0]), 10)
@@ -146,6 +152,14 @@ def measure(passages: int, per_document: int, encoder: Encoder) -> dict[str, Any
         asked = np.array([e.vector for e in encodings])
         found["recall"] = measure_recall(index.dense, index.vectors, asked)
         found["search"] = index.search.kind
+        assistant = Assistant.open(folder, encoder, TRAINED if isinstance(encoder, SentenceTransformerEncoder) else NONE, remember=0)
+        assistant.ask(questions[0])
+        answers = []
+        for question in questions:
+            begin = time.perf_counter()
+            assistant.ask(question)
+            answers.append(time.perf_counter() - begin)
+        found["answer"] = statistics.median(answers) * 1000
         found["retrieve"] = statistics.median(times) * 1000
         return found
 
@@ -159,9 +173,22 @@ COLUMNS = {
     "disk": "{:,.0f} MiB",
     "open": "{:.2f} s",
     "retrieve": "{:.1f} ms",
+    "answer": "{:.1f} ms",
     "recall": "{:.3f}",
     "search": "{}",
 }
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """With which power of its size a value grows, by least squares on the logarithms. Sizes and values are positive."""
+    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
+
+
+def exponents(measured: Sequence[dict[str, float]]) -> str:
+    """The last row of the table."""
+    sizes = [found["passages"] for found in measured]
+    fitted = (exponent(sizes, [found[name] for found in measured]) for name in COLUMNS if name not in ("passages", "recall"))
+    return "| exponent | " + " | ".join(f"{power:.2f}" for power in fitted) + " | |"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -184,6 +211,7 @@ def main() -> int:
         print(json.dumps(measure(options.passages[0], options.per_document, encoder)))
         return 0
     print("| " + " | ".join(COLUMNS) + " |\n|" + "--:|" * len(COLUMNS))
+    measured = []
     for size in options.passages:
         command = [sys.executable, __file__, "--in-process", "--passages", str(size), "--per-document", str(options.per_document)]
         command += ["--model"] * options.model + ["--narrow"] * options.narrow
@@ -194,6 +222,9 @@ def main() -> int:
         for name in ("nothing changed", "one changed"):
             cells[name] += f" ({found[name] / found['build']:.1%})"
         print("| " + " | ".join(cells.values()) + " |", flush=True)
+        measured.append(found)
+    if len(measured) > 1:
+        print(exponents(measured))
     return 0
 
 
