@@ -43,9 +43,15 @@ _APOSTROPHES = str.maketrans("’‘ʼ`´", "'''''")
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order: folded case, straight apostrophes, compatibility forms unified (NFKC)."""
-    folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
+    if text.isascii():  # the same, at half the time
+        folded = text.replace("`", "'").lower()
+    else:
+        folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
     words = []
     for word in _WORD.findall(folded):
+        if word.isalnum():
+            words.append(word)
+            continue
         word = word.replace(",", "")  # "60,000" is one word, and the same as "60000"
         words.append(word)
         if "-" in word or "." in word or "&" in word:
