@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -81,7 +82,14 @@ def exact_words(ends: np.ndarray, sentence: np.ndarray) -> tuple[tuple[int, int,
     for s in range(int(sentence.max()) + 1):
         rows = ends[sentence == s]
         sums = rows[:, :1] + rows[None, :, 1]
-        allowed = np.triu(np.ones(sums.shape, dtype=bool)) & ~np.triu(np.ones(sums.shape, dtype=bool), LONGEST_ANSWER)
-        first, last = divmod(int(np.where(allowed, sums, -np.inf).argmax()), len(rows))
+        first, last = divmod(int(np.where(_runs(len(rows)), sums, -np.inf).argmax()), len(rows))
         best.append((first, last, float(sums[first, last])))
     return tuple(best)
+
+
+@lru_cache(maxsize=256)
+def _runs(tokens: int) -> np.ndarray:
+    """Which first and last token of a sentence make a run that may be an answer: bool, shape (tokens, tokens)."""
+    places = np.arange(tokens)
+    lengths = places - places[:, None]
+    return (lengths >= 0) & (lengths < LONGEST_ANSWER)
