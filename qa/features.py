@@ -29,7 +29,7 @@ class Example:
 
     Sentences that could not be encoded are left out. `match`, shape (question tokens, sentences), and `token_weights`,
     `importance` and `offsets`, one row a question token, are those of `qa.read.Reading`. `held` is the best log odds that a
-    window holds evidence, None without a reader, and `answers` the exact words of sentences as in `qa.reader.Together`.
+    window holds evidence, None without a reader, and `answers` the exact words of sentences as `qa.reader.Reader.in_characters` gives them.
     """
 
     set: str
@@ -88,9 +88,10 @@ def examples_of(
         if kept and reader is not None and encoding.states is not None:
             places = [np.flatnonzero(np.isin(kept, window.sentences)) for window in windows]
             asked, passages, scores = asked_tokens(encoding, weights), [w.passage for w in windows], features @ load_weights()
-            together = reader.read_together(asked, passages.__getitem__, places, [texts[i] for i in kept], scores)
+            together = reader.read_together(asked, passages.__getitem__, places, scores)
             features = np.hstack([features, reader_features(question, together.columns)])
-            held, answers = max(together.held.values()), together.answers
+            held = max(together.held.values())
+            answers = reader.in_characters(together.answers, [texts[i] for i in kept])
         evidence = tuple(kept.index(e) for e in row["evidence"] if e in kept)
         yield Example(
             row["set"],

@@ -129,13 +129,14 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
         asked = asked_tokens(encoding, token_weights)
         passages = [int(p) for p in np.unique(sentences["passage"])]
         rows = [np.flatnonzero(sentences["passage"] == p) for p in passages]
-        together = reader.read_together(asked, lambda i: passage_tokens(index, passages[i])[0], rows, texts, scores)
+        together = reader.read_together(asked, lambda i: passage_tokens(index, passages[i])[0], rows, scores)
         features = np.hstack([features, reader_features(question, together.columns)])
         scores = features @ load_weights(with_reader=True)
         held = {passages[i]: value for i, value in together.held.items()}
-        for i, (start, end, sure) in together.answers.items():
+        seen = {i: answer for i, answer in together.answers.items() if answer[2] > 0}
+        for i, (start, end, _) in reader.in_characters(seen, texts).items():
             begin = int(sentences[i]["start"])
-            answers[i] = Span(begin + start, begin + end) if sure > 0 else None
+            answers[i] = Span(begin + start, begin + end)
     evidence = [
         Evidence(
             int(number),

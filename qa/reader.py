@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -39,8 +39,8 @@ READ_TOGETHER = 4
 class Together:
     """What a reader says of n candidate sentences in several passages. `columns` (n, 2): the log odds of each being evidence
     against its passage holding none, and its logit; sentences that were not read have the lowest values of those that were.
-    `held`: the log odds that a passage holds evidence, by its position. `answers`: by the position of a sentence that was read the characters
-    `[start, end)` of its exact words, and the logit by which these beat none."""
+    `held`: the log odds that a passage holds evidence, by its position. `answers`: by the position of a sentence that was read the first and
+    last token of its exact words, and the logit by which these beat none."""
 
     columns: np.ndarray
     held: dict[int, float]
@@ -95,15 +95,14 @@ class Reader:
         asked: AskedTokens,
         passage_at: Callable[[int], PassageTokens],
         places: Sequence[np.ndarray],
-        texts: Sequence[str],
         scores: np.ndarray,
     ) -> Together:
-        """Read the best passages by the `scores` (n,) of their sentences; `places` are the positions of each one's among the `texts`.
+        """Read the best passages by the `scores` (n,) of the sentences; `places` are the positions of each one's among these.
 
         Only those that are read are taken from `passage_at`, by their position.
         """
         best = np.argsort([-scores[rows].max() for rows in places], kind="stable")[:READ_TOGETHER]
-        columns = np.full((len(texts), 2), np.inf)
+        columns = np.full((len(scores), 2), np.inf)
         held, answers = {}, {}
         for position, found in zip(best, self.read(asked, [passage_at(int(i)) for i in best]), strict=True):
             rows = places[position]
@@ -111,13 +110,18 @@ class Reader:
             held[int(position)] = float(np.logaddexp.reduce(found.evidence) - found.null)
             answers |= {int(row): answer for row, answer in zip(rows, found.answers, strict=True)}
         columns = np.where(np.isinf(columns), columns.min(axis=0), columns)
+        return Together(columns, held, answers)
+
+    def in_characters(
+        self, answers: Mapping[int, tuple[int, int, float]], texts: Sequence[str]
+    ) -> dict[int, tuple[int, int, float]]:
+        """The answers of a `Together` about these texts with the characters `[start, end)` in the place of the tokens."""
         offsets = self._token_offsets([texts[row] for row in answers])
-        spans = {
+        return {
             row: (int(where[first, 0]), int(where[last, 1]), sure)
             for (row, (first, last, sure)), where in zip(answers.items(), offsets, strict=True)
             if last < len(where)
         }
-        return Together(columns, held, spans)
 
 
 def chosen_reader(choice: Reader | str | None, encoder: Encoder) -> Reader | None:

@@ -156,11 +156,11 @@ def test_only_the_best_passages_are_read(folder: Path, monkeypatch: pytest.Monke
     texts = ["one two three", "four five", "six seven eight nine"]
     places = [np.array([0, 2]), np.array([1])]
     together = reader.read_together(
-        question_of(4), [passage_of([3, 4]), passage_of([2])].__getitem__, places, texts, np.array([1.0, 5.0, 2.0])
+        question_of(4), [passage_of([3, 4]), passage_of([2])].__getitem__, places, np.array([1.0, 5.0, 2.0])
     )
     assert set(together.held) == {1} and set(together.answers) == {1}
     assert (together.columns == together.columns[1]).all()
-    start, end, _ = together.answers[1]
+    start, end, _ = reader.in_characters(together.answers, texts)[1]
     assert texts[1][start:end] in ("four", "five", "four five")
 
 
