@@ -20,6 +20,7 @@ import numpy as np
 
 from index import Index, Span
 from index.embed import Encoding
+from index.records import BLOCK_KINDS
 from index.sparse import STOP_WORDS, term_of, words_of
 from index.tokens import restore
 
@@ -117,8 +118,9 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
         return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0), encoding.offsets)
-    sentences = index.sentences[numbers]
-    texts = [index.text(int(s["document"]))[s["start"] : s["end"]] for s in sentences]
+    sentences = index.sentences.view(np.ndarray)[numbers]
+    places = list(zip(*(sentences[name].tolist() for name in ("document", "start", "end", "kind")), strict=True))
+    texts = [index.text(document)[start:end] for document, start, end, _ in places]
     match = _token_match(index, sentences, encoding)
     token_weights = token_weights_of(question, encoding)
     features = features_of(question, texts, match, encoding, token_weights, _follows(sentences, numbers))
@@ -135,20 +137,13 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
         held = {passages[i]: value for i, value in together.held.items()}
         seen = {i: answer for i, answer in together.answers.items() if answer[2] > 0}
         for i, (start, end, _) in reader.in_characters(seen, texts).items():
-            begin = int(sentences[i]["start"])
+            begin = places[i][1]
             answers[i] = Span(begin + start, begin + end)
     evidence = [
-        Evidence(
-            int(number),
-            int(sentences[i]["document"]),
-            Span(int(sentences[i]["start"]), int(sentences[i]["end"])),
-            texts[i],
-            index.kind(int(number)),
-            float(scores[i]),
-            tuple(float(v) for v in features[i]),
-            answers[i],
+        Evidence(number, document, Span(start, end), text, BLOCK_KINDS[kind], score, tuple(values), answer)
+        for number, (document, start, end, kind), text, score, values, answer in zip(
+            numbers.tolist(), places, texts, scores.tolist(), features.tolist(), answers, strict=True
         )
-        for i, number in enumerate(numbers)
     ]
     evidence.sort(key=lambda e: (-e.score, e.number))
     return Reading(tuple(evidence), numbers, match, token_weights, importance_of(encoding), encoding.offsets, held)
@@ -156,9 +151,10 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
 
 def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:
     """Numbers of the sentences of the hits that have tokens to compare, in collection order."""
-    spans = (index.passages[hit.number] for hit in hits)
-    numbers = np.array(sorted({n for row in spans for n in range(row["first"], row["last"])}), dtype=np.int64)
-    rows = index.sentences[numbers]
+    passages = index.passages.view(np.ndarray)[[hit.number for hit in hits]]
+    spans = zip(passages["first"].tolist(), passages["last"].tolist(), strict=True)
+    numbers = np.array(sorted({n for first, last in spans for n in range(first, last)}), dtype=np.int64)
+    rows = index.sentences.view(np.ndarray)[numbers]
     return numbers[rows["tokens_end"] > rows["tokens"]]
 
 
@@ -168,10 +164,11 @@ def _token_match(index: Index, sentences: np.ndarray, encoding: Encoding) -> np.
     Late interaction (Khattab & Zaharia 2020, ColBERT) over the encoder's own contextual token vectors.
     """
     lengths = sentences["tokens_end"] - sentences["tokens"]
-    rows = np.concatenate([np.arange(s["tokens"], s["tokens_end"]) for s in sentences])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    rows = np.arange(lengths.sum()) + np.repeat(sentences["tokens"] - starts, lengths)
     index.check_rows(np.unique(sentences["passage"]))
     similarity = encoding.tokens @ restore(np.asarray(index.tokens[rows])).T
-    return np.maximum.reduceat(similarity, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=1)
+    return np.maximum.reduceat(similarity, starts, axis=1)
 
 
 def token_match(question: np.ndarray, passage: PassageTokens) -> np.ndarray:
