@@ -314,6 +314,7 @@ def main() -> int:
     found = summarised(rounds)
     about = {"texts": len(texts), "questions": len(questions), "rounds": len(rounds), "threads": options.threads}
     corpus_name = options.corpus.name if options.corpus else "this project's own files"
+    corpus_name += ", the first of them" if options.limit else ""
     told = PAGE.format(
         **about, corpus=corpus_name, machine=machine(), table=table(found), python=platform.python_version(), versions=versions()
     )
