@@ -275,6 +275,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--corpus", type=Path, metavar="FOLDER", help="a collection in the BEIR layout (default: this project's files)"
     )
     parser.add_argument("--limit", type=int, metavar="N", help="only its first N texts")
+    parser.add_argument("--questions", type=int, metavar="N", help="only its first N questions")
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=2, help="of each system, and so many cores (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, metavar="NAME", help=f"of: {', '.join(SYSTEMS)}")
@@ -295,7 +296,7 @@ def main() -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
     texts, questions = collection(options.corpus) if options.corpus else own_corpus()
-    texts = dict(list(texts.items())[: options.limit])
+    texts, questions = dict(list(texts.items())[: options.limit]), questions[: options.questions]
     chosen = [name for name in SYSTEMS if name in (options.only or SYSTEMS)]
     names = [name for name in chosen if is_installed(name)]
     for name in chosen:
@@ -314,7 +315,7 @@ def main() -> int:
     found = summarised(rounds)
     about = {"texts": len(texts), "questions": len(questions), "rounds": len(rounds), "threads": options.threads}
     corpus_name = options.corpus.name if options.corpus else "this project's own files"
-    corpus_name += ", the first of them" if options.limit else ""
+    corpus_name += " (its first)" if options.limit else ""
     told = PAGE.format(
         **about, corpus=corpus_name, machine=machine(), table=table(found), python=platform.python_version(), versions=versions()
     )
