@@ -7,48 +7,46 @@ quotations. Nothing is imported before a system needs it, so that each is charge
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 HITS = 10
 PIECE = 1_000
 """Texts that are given to Chroma at once; it refuses more than some thousands."""
 
 
-class System(Protocol):
+class System:
     """One system. `needs`: the package that it cannot run without. `builds`: False where it asks the index of another."""
 
     needs: str
-    gives: str
-    builds: bool
+    gives = f"{HITS} texts"
+    builds = True
 
-    def __init__(self, weights: Path) -> None: ...
+    def __init__(self, weights: Path) -> None:
+        """`weights`: a sentence-transformers folder. Nothing is imported yet."""
+        self.weights = weights
 
     def load(self) -> None:
         """Import what it needs, and load the weights."""
-        ...
+        raise NotImplementedError
 
     def build(self, texts: dict[str, str], folder: Path) -> None:
         """Index texts by their names, and keep that in an empty folder."""
-        ...
+        raise NotImplementedError
 
     def open(self, folder: Path) -> None:
         """Load, and open what was kept."""
-        ...
+        raise NotImplementedError
 
     def ask(self, question: str) -> list[str]:
         """The names of the texts that answer or are nearest, best first."""
-        ...
+        raise NotImplementedError
 
 
-class PlainStack:
+class PlainStack(System):
     """sentence-transformers and FAISS by hand."""
 
-    needs, gives, builds = "sentence_transformers", f"{HITS} texts", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs = "sentence_transformers"
 
     def load(self) -> None:
         import faiss
@@ -74,13 +72,10 @@ class PlainStack:
         return [self.texts[row][0] for row in rows[0]]
 
 
-class LangChain:
+class LangChain(System):
     """HuggingFaceEmbeddings and the FAISS store."""
 
-    needs, gives, builds = "langchain_community", f"{HITS} texts", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs = "langchain_community"
 
     def load(self) -> None:
         from langchain_community.vectorstores import FAISS
@@ -101,13 +96,10 @@ class LangChain:
         return [found.metadata["name"] for found in self.store.similarity_search(question, k=HITS)]
 
 
-class LlamaIndex:
+class LlamaIndex(System):
     """HuggingFaceEmbedding and its own vector store."""
 
-    needs, gives, builds = "llama_index.core", f"{HITS} texts", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs = "llama_index.core"
 
     def load(self) -> None:
         from llama_index import core
@@ -133,13 +125,10 @@ class LlamaIndex:
         return [found.node.node_id for found in self.retriever.retrieve(question)]
 
 
-class Chroma:
+class Chroma(System):
     """A collection on the disk, with its sentence-transformers function."""
 
-    needs, gives, builds = "chromadb", f"{HITS} texts", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs = "chromadb"
 
     def load(self) -> None:
         import chromadb
@@ -166,13 +155,10 @@ class Chroma:
         return list(self.collection.query(query_texts=[question], n_results=HITS)["ids"][0])
 
 
-class Txtai:
+class Txtai(System):
     """Its hybrid search: vectors and BM25."""
 
-    needs, gives, builds = "txtai", f"{HITS} texts, hybrid", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs, gives = "txtai", f"{HITS} texts, hybrid"
 
     def load(self) -> None:
         from txtai import Embeddings
@@ -194,13 +180,10 @@ class Txtai:
         return [found["id"] for found in self.embeddings.search(question, HITS)]
 
 
-class Haystack:
+class Haystack(System):
     """Its sentence-transformers embedders and its store in memory."""
 
-    needs, gives, builds = "haystack_integrations.components.embedders.sentence_transformers", f"{HITS} texts", True
-
-    def __init__(self, weights: Path) -> None:
-        self.weights = weights
+    needs = "haystack_integrations.components.embedders.sentence_transformers"
 
     def _embedder(self, kind: str) -> Any:
         from haystack.utils import ComponentDevice
@@ -241,14 +224,11 @@ class Haystack:
         return [found.id for found in self.pipeline.run({"embedder": {"text": question}})["retriever"]["documents"]]
 
 
-class Ours:
-    """This product, opened as its shell opens it, the networks loading meanwhile."""
+class Ours(System):
+    """This product, opened as its shell opens it, the networks loading meanwhile; the weights are the packaged ones anyway."""
 
-    needs, gives, builds = "qa", "a verdict and quotations with citations", True
+    needs, gives = "qa", "a verdict and quotations with citations"
     command: tuple[str, ...] = ("ask",)
-
-    def __init__(self, weights: Path) -> None:
-        """The weights are the packaged ones anyway."""
 
     def load(self) -> None:
         from index.embed import SentenceTransformerEncoder
@@ -290,7 +270,7 @@ class OursRetrieval(Ours):
         return [hit.document for hit in self.assistant.retrieve(question, HITS)]
 
 
-SYSTEMS: dict[str, Callable[[Path], System]] = {
+SYSTEMS: dict[str, type[System]] = {
     "sentence-transformers + FAISS": PlainStack,
     "Chroma": Chroma,
     "LangChain": LangChain,
