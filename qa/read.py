@@ -253,11 +253,16 @@ def features_of(
     columns["match_others"] = _mean_rows(match, ~content & ~asking)
     previous = np.where(follows, np.roll(match, 1, axis=1), 0)
     columns["before"] = token_weights @ np.maximum(previous - match, 0)
-    columns["length"] = np.log1p([len(words_of(text)) for text in texts])
+    columns["length"] = np.log1p([_word_count(text) for text in texts])
     for kind in TYPED:
         asked = kind == FEATURE_KIND.get(question.kind, question.kind)
         columns[f"holds_{kind}"] = np.array([holds(question.kind, t, question.all_terms) if asked else 0.0 for t in texts])
     return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+@lru_cache(maxsize=20_000)
+def _word_count(text: str) -> int:
+    return len(words_of(text))
 
 
 def reader_features(question: Question, columns: np.ndarray) -> np.ndarray:
