@@ -118,7 +118,7 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
     numbers = _candidates(index, hits)
     if not len(numbers) or not question.terms or not len(encoding.offsets):  # nothing to compare: marks, control characters
         return Reading((), numbers, np.zeros((0, 0)), np.zeros(0), np.zeros(0), encoding.offsets)
-    sentences = index.sentences.view(np.ndarray)[numbers]
+    sentences = np.asarray(index.sentences[numbers])
     places = list(zip(*(sentences[name].tolist() for name in ("document", "start", "end", "kind")), strict=True))
     texts = [index.text(document)[start:end] for document, start, end, _ in places]
     match = _token_match(index, sentences, encoding)
@@ -151,10 +151,10 @@ def read(index: Index, question: Question, encoding: Encoding, hits: Sequence[Hi
 
 def _candidates(index: Index, hits: Sequence[Hit]) -> np.ndarray:
     """Numbers of the sentences of the hits that have tokens to compare, in collection order."""
-    passages = index.passages.view(np.ndarray)[[hit.number for hit in hits]]
+    passages = np.asarray(index.passages[[hit.number for hit in hits]])
     spans = zip(passages["first"].tolist(), passages["last"].tolist(), strict=True)
     numbers = np.array(sorted({n for first, last in spans for n in range(first, last)}), dtype=np.int64)
-    rows = index.sentences.view(np.ndarray)[numbers]
+    rows = np.asarray(index.sentences[numbers])
     return numbers[rows["tokens_end"] > rows["tokens"]]
 
 
