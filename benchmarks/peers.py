@@ -61,7 +61,7 @@ PANELS = {
 }
 
 Figures = dict[str, Any]
-"""What was measured of a system in one round: its name as `system`, and the values of COLUMNS."""
+"""What was measured of a system in one round: its name as `system`, the values of COLUMNS, and the machine's `load average` before the round."""
 
 Summary = dict[str, dict[str, tuple[float, float | None]]]
 """By system and column the median over the rounds, and the median of the ratios to the first system in the same round, if it has that value."""
@@ -69,7 +69,8 @@ Summary = dict[str, dict[str, tuple[float, float | None]]]
 PAGE = """# Speed, beside others
 
 Made by `python benchmarks/peers.py`: {texts:,} texts of {corpus}, {questions:,} questions, {rounds} rounds, {threads} threads each, on {machine}. Medians over the rounds;
-in brackets the ratio to the first row, taken within each round, of these too the median. Other work may have disturbed single values; ratios count.
+in brackets the ratio to the first row, taken within each round, of these too the median. The machine's load average before each round was {loads}: what it does beside this
+disturbs every value, and the more the more threads a system has; ratios count.
 
 ![The same as bars](speed.svg)
 
@@ -169,6 +170,7 @@ def is_installed(name: str) -> bool:
 def one_round(names: Sequence[str], corpus: Path, threads: int, weights: Path) -> list[Figures]:
     """What is measured of each system in a round; one that fails is told and left out."""
     measured: list[Figures] = []
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     with tempfile.TemporaryDirectory() as place:
         reference: list[list[str]] = []
         for number, name in enumerate(names):
@@ -197,6 +199,7 @@ def one_round(names: Sequence[str], corpus: Path, threads: int, weights: Path) -
                 continue
             firsts = figures.pop("firsts")
             reference = reference or firsts
+            figures["load average"] = busy
             figures["same first"] = sum(a == b for a, b in zip(firsts, reference, strict=True)) / len(firsts)
             measured.append(figures)
             print(
@@ -313,7 +316,10 @@ def main() -> int:
             rounds.append(one_round(names, corpus, options.threads, weights))
             kept.write_text("".join(json.dumps(rows) + "\n" for rows in rounds), encoding="utf-8")
     found = summarised(rounds)
-    about = {"texts": len(texts), "questions": len(questions), "rounds": len(rounds), "threads": options.threads}
+    loads = ", ".join(
+        f"{rows[0]['load average']:.1f}" if rows and rows[0]["load average"] is not None else "unknown" for rows in rounds
+    )
+    about = {"loads": loads, "texts": len(texts), "questions": len(questions), "rounds": len(rounds), "threads": options.threads}
     corpus_name = options.corpus.name if options.corpus else "this project's own files"
     corpus_name += " (its first)" if options.limit else ""
     told = PAGE.format(
