@@ -34,7 +34,7 @@ from qa.labelled import read_questions  # noqa: E402
 from qa.reader import NONE, TRAINED  # noqa: E402
 
 STEPS: dict[str, tuple[tuple[str, str], ...]] = {
-    "look for a new index": (("qa.assistant", "read_current"),),
+    "look for a new index": (("index.addresses", "Published.current"),),
     "parts and language": (("qa.assistant", "parts_of"), ("qa.assistant", "foreign_language"), ("qa.assistant", "languages_of")),
     "stand-alone question": (("qa.assistant", "standalone"),),
     "spelling": (("qa.question", "mend"),),
@@ -42,8 +42,8 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     "count tokens": (("index.embed", "SentenceTransformerEncoder.count_tokens"),),
     "encode: the network": (("index.fast", "FastNetwork.run"), ("index.reference", "ReferenceNetwork.run")),
     "encode: all else": (("index.embed", "SentenceTransformerEncoder.encode_question"),),
-    "dense search": (("qa.retrieve", "search_dense"),),
-    "keywords": (("index.sparse", "KeywordIndex.scores"),),
+    "dense search": (("index.store", "Index.nearest"),),
+    "keywords": (("index.store", "Index.keyword_scores"),),
     "repeats of copies": (("qa.retrieve", "find_repeats"),),
     "fuse, and the hits": (("qa.assistant", "search"),),
     "read: candidates": (("qa.read", "_candidates"),),

