@@ -235,3 +235,14 @@ def test_the_most_that_may_be_asked() -> None:
     section = README[README.index("What may be asked:") : README.index("## Documents and index")]
     assert f"up to {MAX_QUESTIONS} questions" in section and f"up to {MAX_CHARACTERS:,} characters" in section
     assert f"the words of {len(_WORDS)} languages" in section
+
+
+def test_the_table_of_large_collections_is_the_one_computed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/scale.md shows what benchmarks/scale.py prints."""
+    monkeypatch.setattr("sys.argv", ["scale.py"])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(ROOT / "benchmarks" / "scale.py"), run_name="__main__")
+    table = capsys.readouterr().out.split("\n\n")[0]
+    assert table.count("\n") == 4 and table in (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
