@@ -73,8 +73,11 @@ def test_processes_build_the_same_index_even_when_one_dies(sources: Path, tmp_pa
 
 
 @needs_dask
-def test_a_build_that_is_stopped_keeps_what_the_cluster_embedded(sources: Path, tmp_path: Path, scheduler: str) -> None:
+def test_a_build_that_is_stopped_keeps_what_the_cluster_embedded(
+    sources: Path, tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the next one hands out the rest alone."""
+    monkeypatch.setattr("index.vectors.BATCH_TOKENS", 1)  # each text is handed out alone
 
     def stop(step: str, done: int, total: int) -> None:
         if step == "embedding" and done >= 16:
