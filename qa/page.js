@@ -298,7 +298,8 @@ window.page = (() => {
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") for (const menu of $$("details.menu[open]")) (menu.open = false), $("summary", menu).focus();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    const left = event.target.closest("dialog:not([open])"); // a dialog has the focus for a moment after it was closed
+    if (event.ctrlKey || event.metaKey || event.altKey || (!left && event.target.closest("input, textarea, select, dialog"))) return;
     const act = KEYS[event.key];
     if (!act || (localStorage.getItem("single-keys") === "off" && event.key !== "?")) return;
     event.preventDefault();
