@@ -160,7 +160,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     options = make_parser().parse_args()
-    assistant = Assistant.open(options.index, reader=options.reader)
+    assistant = Assistant.open(options.index, reader=options.reader, remember=0)
     rows = [row for path in options.questions for row in read_questions(path)]
     size = f"{len(assistant.index.documents):,} documents, {len(assistant.index.passages):,} passages"
     print(f"{len(rows)} questions, {options.rounds} times each, over {size}, reader {options.reader}\n")
