@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, NAMES, VALUES, MARGIN = 460, 200, 60, 12
+WIDTH, NAMES, VALUES, MARGIN = 480, 225, 60, 12
 """Pixels: of a panel, of the names and the values beside its bars, and around it."""
 
 ROW, HEAD = 22, 44

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,7 @@ class KeywordIndex:
     weights: np.ndarray
     numbers: np.ndarray
     bounds: np.ndarray
+    _idfs: dict[str, float] = field(default_factory=dict, repr=False, compare=False)  # of the terms that were asked for
 
     def scores(self, terms: Iterable[str]) -> np.ndarray:
         """The BM25 score of every passage for these terms: float32, shape (passages,); 0 where none occurs."""
@@ -115,7 +116,12 @@ class KeywordIndex:
 
     def idf(self, term: str) -> float:
         """The inverse document frequency of a term, see `idf`."""
-        return float(idf(self.document_frequency(term), self.size))
+        known = self._idfs.get(term)
+        if known is None:
+            known = float(idf(self.document_frequency(term), self.size))
+            if term in self.terms:
+                self._idfs[term] = known
+        return known
 
     def _rows(self, term: str) -> slice:
         number = self.terms.get(term)
