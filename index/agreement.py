@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .arrays import load_arrays
+from .arrays import load_made_for
 
 AGREEMENT = Path(__file__).with_name("agreement.npz")
 """The sample for the packaged model (made by `python -m training.agreement`)."""
@@ -39,10 +39,8 @@ class Sample:
 
 def read_sample(path: Path, model_digest: str) -> Sample | None:
     """The sample in a file when it was made with the model whose weights have this sha256."""
-    if not path.is_file():
-        return None
-    file = load_arrays(path)
-    if str(file["model"]) != model_digest:
+    file = load_made_for(path, "model", model_digest)
+    if file is None:
         return None
     whole = (int(file[name]) for name in ("questions", "layer"))
     return Sample(file["ids"], file["mask"], *whole, *(file[name].astype(np.float32) for name in ("vectors", "tokens", "states")))

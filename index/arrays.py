@@ -26,3 +26,9 @@ def load_arrays(path: Path) -> dict[str, Any]:
     """The arrays in an .npz file by their names. Raises what `numpy.load` raises."""
     with _lock, np.load(path) as file:
         return {name: file[name] for name in file.files}
+
+
+def load_made_for(path: Path, name: str, digest: str) -> dict[str, Any] | None:
+    """The same where there is such a file and its entry `name` is this digest, of what its arrays were made for; else None."""
+    arrays = load_arrays(path) if path.is_file() else {}
+    return arrays if str(arrays.get(name)) == digest else None

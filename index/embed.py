@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .arrays import load_arrays
+from .arrays import load_made_for
 from .digest import file_digest
 from .errors import ModelError
 from .fast import fast_network
@@ -269,10 +269,8 @@ def padded(ids: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 def _read_projections(path: Path, model_digest: str) -> _Projections | None:
     """The projections in a file when they were made for this model."""
-    if not path.is_file():
-        return None
-    file = load_arrays(path)
-    if str(file["model"]) != model_digest:
+    file = load_made_for(path, "model", model_digest)
+    if file is None:
         return None
     return _Projections(*(file[name].astype(np.float32) for name in ("passage", "question", "importance")))
 

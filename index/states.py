@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .arrays import load_arrays
+from .arrays import load_made_for
 
 TOKEN_STATES = Path(__file__).with_name("token_states.npz")
 """Which layer's hidden states are kept, and how they are compressed, for the model that it names."""
@@ -42,9 +42,7 @@ class TokenStates:
 
 def read_states(path: Path, model_digest: str) -> TokenStates | None:
     """The `TokenStates` in a file when they were made for the model whose weights have this sha256."""
-    if not path.is_file():
-        return None
-    file = load_arrays(path)
-    if str(file["model"]) != model_digest:
+    file = load_made_for(path, "model", model_digest)
+    if file is None:
         return None
     return TokenStates(int(file["layer"]), *(file[name].astype(np.float32) for name in ("mean", "projection", "step")))

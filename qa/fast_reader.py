@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from index import ModelError
-from index.arrays import load_arrays
+from index.arrays import load_made_for
 from index.graph import Graph, read_weights
 from index.tokens import restore
 
@@ -70,10 +70,8 @@ def fast_reader(weights: Path, digest: str, layers: int, code_length: int) -> Fa
 
 def read_sample(path: Path, digest: str) -> Sample | None:
     """The sample in a file when it was made with the weights that have this sha256."""
-    if not path.is_file():
-        return None
-    file = load_arrays(path)
-    if str(file["weights"]) != digest:
+    file = load_made_for(path, "weights", digest)
+    if file is None:
         return None
     asked = AskedTokens(*(file[name] for name in ("asked_tokens", "asked_states", "asked_weights", "asked_importance")))
     bounds = np.cumsum(file["lengths"])[:-1]
