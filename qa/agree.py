@@ -68,8 +68,8 @@ def grouped(index: Index, evidence: Sequence[Evidence]) -> list[list[Evidence]]:
 def _keys(text: str) -> frozenset[int]:
     """What sentences that make the same statement have in common at least once: the wording, or four words in a row; hashed,
     since it only suggests what to compare."""
-    pieces = wording(text)
-    core = wording(text[slice(*_core(text))]) or pieces
+    pieces = _wording(text)
+    core = _wording(_core(text)) or pieces
     return frozenset(map(hash, [pieces, *(core[i : i + 4] for i in range(max(1, len(core) - 3)))]))
 
 
@@ -79,7 +79,7 @@ def _alike(index: Index, ours: Evidence, theirs: Evidence) -> bool:
     return same_statement(ours.text, theirs.text) and _compatible(*(_speaker(index, e.number) for e in (ours, theirs)))
 
 
-_pieces = lru_cache(maxsize=20_000)(wording)
+_wording = lru_cache(maxsize=20_000)(wording)
 
 
 def _same_but_misread(ours: str, theirs: str) -> bool:
@@ -87,7 +87,7 @@ def _same_but_misread(ours: str, theirs: str) -> bool:
 
     So scanners and typists err. Two words, two names and any other number are a difference that somebody may have meant.
     """
-    pairs = [(a, b) for a, b in zip_longest(_pieces(ours), _pieces(theirs), fillvalue="") if a != b]
+    pairs = ((a, b) for a, b in zip_longest(_wording(ours), _wording(theirs), fillvalue="") if a != b)
     return all(a.isalpha() and b.isalpha() and is_english(a) != is_english(b) and _edits(a, b) <= MISREAD for a, b in pairs)
 
 
@@ -102,38 +102,40 @@ def same_statement(ours: str, theirs: str) -> bool:
     """Whether two sentences say the same in the same words: but for marks, typography, an attribution ("…,” he said) or a
     few words more that hold no number, date, name or negation.
     """
-    cores = [text[slice(*_core(text))] for text in (ours, theirs)]
-    short, long = sorted((wording(core) for core in cores), key=len)
-    if len({w for w in short if w[0].isalpha() and w not in STOP_WORDS}) < LEAST_TERMS:
+    shorter, longer = sorted((_core(text) for text in (ours, theirs)), key=lambda core: len(_wording(core)))
+    short, long = _wording(shorter), _wording(longer)
+    at = next((i for i in range(len(long) - len(short) + 1) if long[i : i + len(short)] == short), None)
+    if at is None or len(short) < CONTAINED * len(long):
         return False
-    if not _attributions_agree(ours, theirs):
+    if len({w for w in short if w[0].isalpha() and w not in STOP_WORDS}) < LEAST_TERMS or not _attributions_agree(ours, theirs):
         return False
     if short == long:
         return True
-    at = next((i for i in range(len(long) - len(short) + 1) if long[i : i + len(short)] == short), None)
-    if at is None or len(short) < CONTAINED * len(long) or "?" in long[-1:]:
+    if long[-1] == "?":
         return False
     extra = long[:at] + long[at + len(short) :]
-    longer = max(cores, key=lambda core: len(wording(core)))
     names = {w for name in names_in(longer) for w in wording(name)}
     stated = statement_of(longer)
     facts = {w for fact in stated.facts for w in wording(longer[fact.start : fact.end])}
     return not any(w in _TURNS or w in names or w in facts or not w[0].isalpha() or w.endswith("n't") for w in extra)
 
 
-def _core(text: str) -> tuple[int, int]:
-    """`[start, end)` of a sentence without who says it."""
+@lru_cache(maxsize=20_000)
+def _parts(text: str) -> tuple[str, str, str]:
+    """A sentence in three: who says it, what is said, and who says it."""
     head, tail = _HEAD.match(text), _TAIL.search(text)
     start, end = head.end() if head else 0, tail.start() if tail else len(text)
-    return (start, end) if start < end else (0, len(text))
+    return (text[:start], text[start:end], text[end:]) if start < end else ("", text, "")
+
+
+def _core(text: str) -> str:
+    """A sentence without who says it."""
+    return _parts(text)[1]
 
 
 def _attributions_agree(ours: str, theirs: str) -> bool:
     """Whether what is cut off as attribution names nobody else and no other number."""
-    rests = []
-    for text in (ours, theirs):
-        start, end = _core(text)
-        rests.append((text[:start], text[end:]))
+    rests = [_parts(text)[::2] for text in (ours, theirs)]
     names = [{w for part in rest for name in names_in(part) for w in words_of(name)} - _TITLES for rest in rests]
     numbers = [{w for part in rest for w in wording(part) if w[0].isdigit()} for rest in rests]
     return all(not a or not b or bool(a & b) for a, b in (names, numbers))

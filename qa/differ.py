@@ -120,10 +120,12 @@ def differ(index: Index, question: Question, ours: Evidence, theirs: Evidence) -
     a, b = statement_of(ours.text), statement_of(theirs.text)
     if len(a.frame & b.frame) < 2:
         return None
-    weight = {t: index.keywords.idf(t) for t in a.frame | b.frame}
     elsewhere = ours.document != theirs.document
-    reworded = elsewhere and _covered(question, ours.text) and _covered(question, theirs.text)
-    facts, but = difference(a, b, weight, question.kind, reworded=reworded), frozenset[str]()
+
+    def reworded() -> bool:
+        return elsewhere and _covered(question, ours.text) and _covered(question, theirs.text)
+
+    facts, but = difference(a, b, index.keywords.idf, question.kind, reworded), frozenset[str]()
     if facts is None and question.kind in ("person", "place"):
         facts = _other_name(a, b)
         but = _terms(" ".join(s.text[f.start : f.end] for s, f in zip((a, b), facts or (), strict=False)))

@@ -7,6 +7,7 @@ one that sets the scope of the others ("Year 7", "the second group"), so that do
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -135,17 +136,20 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence taken apart: its facts and its other words of content as (term, is a name), both in order."""
+    """A sentence taken apart: its facts; the terms of its other words of content in order, "" where facts stand between them; all
+    of these terms, and those of them in names; and how many words negate."""
 
     text: str
     facts: tuple[Fact, ...]
     sequence: tuple[str, ...]
+    frame: frozenset[str]
     names: frozenset[str]
     negations: int
 
     @property
-    def frame(self) -> frozenset[str]:
-        return frozenset(t for t in self.sequence if t)
+    def asks(self) -> bool:
+        """Whether it is a question."""
+        return self.text.rstrip('”" ’').endswith("?")
 
 
 @lru_cache(maxsize=20_000)
@@ -170,7 +174,7 @@ def statement_of(text: str) -> Statement:
                 names.update(terms)
         first = False
     negations = len(NEGATION.findall(text, begin))
-    return Statement(text, facts, tuple(sequence), frozenset(names), negations)
+    return Statement(text, facts, tuple(sequence), frozenset(filter(None, sequence)), frozenset(names), negations)
 
 
 def _fact(text: str, match: re.Match[str]) -> Fact:
@@ -255,40 +259,31 @@ def expression(text: str, fact: Fact) -> tuple[int, int]:
 
 
 def difference(
-    ours: Statement, theirs: Statement, weight: dict[str, float], asked: str, *, reworded: bool
+    ours: Statement, theirs: Statement, weight: Callable[[str], float], asked: str, reworded: Callable[[], bool]
 ) -> tuple[Fact, Fact] | None:
     """The facts in which two sentences that say the same differ, or None: exactly one, all others being equal.
 
-    `weight` is the idf of the terms. Sentences in other words count when `reworded`, and only for the kind of fact that is
+    `weight` tells the idf of a term. Sentences in other words count when `reworded`, and only for the kind of fact that is
     `asked` for, counted in the same unit. Different years, ordinals or labels mean that two things are spoken of.
     """
-    if (
-        ours.negations % 2 != theirs.negations % 2
-        or ours.text.rstrip('”" ’').endswith("?")
-        or theirs.text.rstrip('”" ’').endswith("?")
-    ):
+    if ours.negations % 2 != theirs.negations % 2 or ours.asks or theirs.asks:
         return None
-    shared, only_ours, only_theirs = ours.frame & theirs.frame, ours.frame - theirs.frame, theirs.frame - ours.frame
     pairs = _pairs(ours, theirs)
     differing = [(a, b) for a, b in pairs or () if not a.agrees(b)]
     if len(differing) != 1 or _restricted(ours, theirs) or _restricted(theirs, ours) or _substituted(ours, theirs):
         return None
     a, b = differing[0]
-    mass = {
-        name: sum(weight.get(t, 0.0) for t in terms)
-        for name, terms in (("shared", shared), ("ours", ours.frame), ("theirs", theirs.frame))
-    }
-    alike = (
-        len(shared) >= 2 and not (only_ours and only_theirs) and mass["shared"] >= SAME_FRAME * max(mass["ours"], mass["theirs"])
-    )
+    shared, within = ours.frame & theirs.frame, ours.frame <= theirs.frame or theirs.frame <= ours.frame
+    ours_mass, theirs_mass, shared_mass = (sum(map(weight, terms)) for terms in (ours.frame, theirs.frame, shared))
+    alike = len(shared) >= 2 and within and shared_mass >= SAME_FRAME * max(ours_mass, theirs_mass)
     comparable = a.kind not in _SCOPES and a.firm and b.firm and not (a.kind == "date" and _other_year(a, b))
     if not comparable or (a.kind == "year" and asked != "date"):
         return None
     if alike and len(ours.facts) == len(theirs.facts):
         return a, b
     fits = a.kind in _ASKED.get(asked, ()) and (a.kind != "number" or a.unit != "")
-    enough = len(shared - {a.unit}) >= 2 and mass["shared"] >= PARTLY_SAME * min(mass["ours"], mass["theirs"])
-    return (a, b) if reworded and fits and enough else None
+    enough = len(shared - {a.unit}) >= 2 and shared_mass >= PARTLY_SAME * min(ours_mass, theirs_mass)
+    return (a, b) if fits and enough and reworded() else None
 
 
 def _other_year(a: Fact, b: Fact) -> bool:

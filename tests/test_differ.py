@@ -24,7 +24,7 @@ def facts(text: str) -> list[tuple[str, str]]:
 
 def differing(ours: str, theirs: str, asked: str = "other", *, reworded: bool = False) -> tuple[str, str] | None:
     a, b = statement_of(ours), statement_of(theirs)
-    found = difference(a, b, dict.fromkeys(a.frame | b.frame, 1.0), asked, reworded=reworded)
+    found = difference(a, b, lambda term: 1.0, asked, lambda: reworded)
     return (ours[found[0].start : found[0].end], theirs[found[1].start : found[1].end]) if found else None
 
 
