@@ -15,7 +15,16 @@ from index.tokens import quantise, token_ranges
 
 from .joint import PassageTokens
 from .question import Question, parse_question
-from .read import asked_tokens, features_of, importance_of, load_weights, reader_features, token_match, token_weights_of
+from .read import (
+    asked_tokens,
+    features_of,
+    importance_of,
+    load_weights,
+    reader_features,
+    reading_range,
+    token_match,
+    token_weights_of,
+)
 from .reader import Reader
 
 WINDOW = 200  # tokens of a text that are encoded together, as in a passage
@@ -88,7 +97,7 @@ def examples_of(
         if kept and reader is not None and encoding.states is not None:
             places = [np.flatnonzero(np.isin(kept, window.sentences)) for window in windows]
             asked, passages, scores = asked_tokens(encoding, weights), [w.passage for w in windows], features @ load_weights()
-            together = reader.read_together(asked, passages.__getitem__, places, scores)
+            together = reader.read_together(asked, passages.__getitem__, places, scores, reading_range(question))
             features = np.hstack([features, reader_features(question, together.columns)])
             held = max(together.held.values())
             answers = reader.in_characters(together.answers, [texts[i] for i in kept])

@@ -32,7 +32,7 @@ TRAINED, NONE = "trained", "none"
 
 WEIGHTS, REPORT = "weights.safetensors", "report.json"
 READ_TOGETHER = 4
-"""Passages, those with the best sentences before, that are read for a question."""
+"""Passages, those with the best sentences before, that are read for a question at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,13 @@ class Reader:
         passage_at: Callable[[int], PassageTokens],
         places: Sequence[np.ndarray],
         scores: np.ndarray,
+        within: float,
     ) -> Together:
-        """Read the best passages by the `scores` (n,) of the sentences; `places` are the positions of each one's among these.
-
-        Only those that are read are taken from `passage_at`, by their position.
+        """Read the best passages by the `scores` (n,) of the sentences, none whose best is more than `within` below the best of all;
+        `places` are the positions of each one's among these. Only those that are read are taken from `passage_at`, by their position.
         """
-        best = np.argsort([-scores[rows].max() for rows in places], kind="stable")[:READ_TOGETHER]
+        tops = np.array([scores[rows].max() for rows in places])
+        best = [i for i in np.argsort(-tops, kind="stable")[:READ_TOGETHER] if tops[i] >= tops.max() - within]
         columns = np.full((len(scores), 2), np.inf)
         held, answers = {}, {}
         for position, found in zip(best, self.read(asked, [passage_at(int(i)) for i in best]), strict=True):

@@ -156,12 +156,21 @@ def test_only_the_best_passages_are_read(folder: Path, monkeypatch: pytest.Monke
     texts = ["one two three", "four five", "six seven eight nine"]
     places = [np.array([0, 2]), np.array([1])]
     together = reader.read_together(
-        question_of(4), [passage_of([3, 4]), passage_of([2])].__getitem__, places, np.array([1.0, 5.0, 2.0])
+        question_of(4), [passage_of([3, 4]), passage_of([2])].__getitem__, places, np.array([1.0, 5.0, 2.0]), np.inf
     )
     assert set(together.held) == {1} and set(together.answers) == {1}
     assert (together.columns == together.columns[1]).all()
     start, end, _ = reader.in_characters(together.answers, texts)[1]
     assert texts[1][start:end] in ("four", "five", "four five")
+
+
+@pytest.mark.parametrize("behind, read", [(2.0, {0, 1}), (2.1, {1})])
+def test_passages_far_behind_the_best_are_not_read(folder: Path, behind: float, read: set[int]) -> None:
+    reader = Reader(folder, token_offsets=WordEncoder().token_offsets)
+    places = [np.array([0, 2]), np.array([1])]
+    scores = np.array([-9.0, 5.0, 5.0 - behind])
+    together = reader.read_together(question_of(4), [passage_of([3, 4]), passage_of([2])].__getitem__, places, scores, 2.0)
+    assert set(together.held) == read
 
 
 def test_weights_that_were_changed_are_refused(folder: Path, tmp_path: Path) -> None:
