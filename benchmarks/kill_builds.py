@@ -40,7 +40,7 @@ def work_and_die(sources: str, folder: str, step: int, rolls_back: bool) -> None
 
     from index import build_index, roll_back
 
-    for library in ("datasketch", "faiss", "filelock", "Stemmer"):
+    for library in ("faiss", "filelock", "Stemmer"):
         import_module(library)  # what is imported now is no step of the build
     encoder = WordEncoder()
     encoder.encode(["words"])

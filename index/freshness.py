@@ -17,7 +17,7 @@ from .load import LOADING_VERSION, Scan, digests_in, read_source, skipped_for
 from .names import folders_of
 from .records import Changes, IndexedDocument, Metadata, Skipped
 from .segmented import said_of
-from .signatures import BAND, PERMUTATIONS
+from .signatures import BAND, PERMUTATIONS, SEED
 from .sparse import K1, B
 from .store import Index
 
@@ -34,7 +34,7 @@ def settings() -> dict[str, Any]:
         "target_tokens": passages_module.TARGET_TOKENS,
         "context_tokens": passages_module.CONTEXT_TOKENS,
         "bm25": [K1, B],
-        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT, PERMUTATIONS, BAND],
+        "copies": [COPY_OF_SMALLER, COPY_OF_LARGER, SUSPECT, PERMUTATIONS, BAND, SEED],
     }
 
 

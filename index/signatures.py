@@ -9,7 +9,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -19,20 +18,27 @@ that copies have (`index/duplicates.py`), share one of the 32 bands with a proba
 
 SEED = 1
 
+AT_ONCE = 10_000
+"""Runs that are hashed together, so that a long document takes no memory."""
+
 
 def signature_of(runs: Iterable[tuple[str, ...]]) -> np.ndarray:
-    """The MinHash of a document's runs of words: uint32, shape (PERMUTATIONS,); of no runs at all, the highest value throughout."""
-    made = _empty().copy()
-    made.update_batch(["\n".join(run).encode("utf-8", "surrogatepass") for run in runs])
-    return made.hashvalues
+    """The MinHash of a document's runs of words (Broder 1997): uint32, shape (PERMUTATIONS,); of no runs at all, the highest value throughout.
+
+    The hash functions are CRC-32, which is stable and fast, mixed by multiply-shift, (a x + b) >> 32 in 64 bits (Dietzfelbinger 1996).
+    """
+    hashed = np.array([zlib.crc32("\n".join(run).encode("utf-8", "surrogatepass")) for run in runs], dtype=np.uint64)
+    factors, terms = _drawn()
+    least = np.full(PERMUTATIONS, 2**32 - 1, dtype=np.uint64)
+    for begin in range(0, len(hashed), AT_ONCE):
+        least = np.minimum(least, (hashed[begin : begin + AT_ONCE, None] * factors + terms >> np.uint64(32)).min(axis=0))
+    return least.astype(np.uint32)
 
 
 @lru_cache(maxsize=1)
-def _empty() -> Any:
-    """The MinHash of nothing: its permutations are drawn once. CRC-32 is stable and fast; the library mixes its bits further."""
-    from datasketch import MinHash
-
-    return MinHash(num_perm=PERMUTATIONS, seed=SEED, hashfunc=zlib.crc32)
+def _drawn() -> np.ndarray:
+    """What the hash functions multiply by and add: uint64, shape (2, PERMUTATIONS), from the generator that numpy keeps as it is."""
+    return np.random.RandomState(SEED).randint(0, 2**64, (2, PERMUTATIONS), dtype=np.uint64)
 
 
 def shared_bands(signatures: np.ndarray) -> np.ndarray:

@@ -184,7 +184,6 @@ OWNERS = {
     "pypdfium2": {"index.load_pdf", "index.page_view"},
     "trafilatura": {"index.load_html"},
     "yaml": {"index.load_text"},
-    "datasketch": {"index.signatures"},
     "docx": {"index.load_office", "qa.export_docx"},
     "markdown_it": {"qa.export_markdown"},
     "watchfiles": {"index.watch"},
