@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: its threads spin on and take the network's cores
 
@@ -28,8 +28,10 @@ from .errors import (
     StoreError,
 )
 from .records import BuildReport, Changes, Document, Metadata, Passage, Sentence, Skipped, Span, Speech
-from .store import Index, open_index
-from .where import Where
+
+if TYPE_CHECKING:
+    from .store import Index, open_index
+    from .where import Where
 
 _LATER = {
     "build": ("build_index", "changes"),
@@ -37,9 +39,11 @@ _LATER = {
     "comparison": ("Comparison", "compare"),
     "history": ("GenerationInfo", "generations", "roll_back"),
     "removed": ("Removed", "list_removed"),
+    "store": ("Index", "open_index"),
+    "where": ("Where",),
 }
-"""What only those need who change an index, by its module: it is imported when it is first asked for, so that asking a question does
-not wait for it."""
+"""What is imported when it is first asked for, by its module: so nobody waits for what only the build needs, and the networks can load
+while the rest is imported."""
 
 
 def __getattr__(name: str) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .embedded_store import EmbeddedStore
 from .errors import IndexMissing, StoreError
-from .passage_store import Store
 from .published import is_store, read_current
-from .store import Index, open_index
-from .stored_index import StoredIndex, open_stored
+
+if TYPE_CHECKING:
+    from .passage_store import Store
+    from .store import Index
+    from .stored_index import StoredIndex
 
 TOKEN = "MILVUS_TOKEN"
 """The environment variable with the token, or USER:PASSWORD, for a server."""
@@ -28,6 +30,8 @@ def open_store(address: Path | str) -> Store:
     A folder; `milvus+http://host:19530/collection`, or with https; or the path of a file that ends in .db (Milvus Lite).
     """
     if not is_store(address):
+        from .embedded_store import EmbeddedStore
+
         return EmbeddedStore(Path(address))
     from .milvus_store import MilvusStore
 
@@ -65,4 +69,7 @@ class Published:
 
     def open(self, fingerprint: str | None = None) -> Index | StoredIndex:
         """What is published, for an encoder. Raises IndexMissing, IndexDamaged, IndexMismatch, StoreError."""
+        from .store import open_index
+        from .stored_index import open_stored
+
         return open_stored(self._store, fingerprint) if self._store else open_index(self._address, fingerprint)

@@ -28,20 +28,22 @@ from index import (
     SourcesError,
     Span,
     StoreError,
-    Where,
 )
 from index.addresses import absolute
 
 from .retrieve import Hit  # at once: imported later, the module would take the place of the function
 
 if TYPE_CHECKING:
+    from index import Where
+
     from .answer import Answer
     from .assistant import Assistant
 
 _LATER = {
-    "answer": ("Answer", "Citation", "Place"),
-    "assistant": ("Assistant",),
-    "chat": ("Conversation", "Turn"),
+    "qa.answer": ("Answer", "Citation", "Place"),
+    "qa.assistant": ("Assistant",),
+    "qa.chat": ("Conversation", "Turn"),
+    "index.where": ("Where",),
 }
 """What is imported when it is first asked for, by its module: so the shell can load the networks while it is."""
 
@@ -49,7 +51,7 @@ _LATER = {
 def __getattr__(name: str) -> Any:
     for module, names in _LATER.items():
         if name in names:
-            return getattr(import_module(f".{module}", __name__), name)
+            return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

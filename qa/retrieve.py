@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, fields
 from functools import lru_cache, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index import Index
 from index.duplicates import runs_of, wording
 from index.sparse import STOP_WORDS, term_of, words_of
 
 from .within import passages_within
+
+if TYPE_CHECKING:
+    from index import Index
 
 DEPTH = 200
 """Passages taken from each search before fusion."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from index import Index
+if TYPE_CHECKING:
+    from index import Index
 
 
 def passages_within(index: Index, within: np.ndarray | None) -> np.ndarray | None:
