@@ -195,9 +195,9 @@ def _write(
         same_encoder = before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
         reusable = before if before and same_encoder and before.vectors_fit() else None
         unfinished_texts = Unfinished(left, encoder)
-        passages, sentences, embedded = write_vectors(place, collected, encoder, reusable, unfinished_texts, progress, encode)
+        written = write_vectors(place, collected, encoder, reusable, unfinished_texts, progress, encode)
         progress("writing", 1, 3)
-        collected.write(passages, sentences)
+        collected.write(written.passages, written.sentences)
         progress("writing", 2, 3)
         write_sparse(build_sparse(collected.texts), place / KEYWORDS)
     manifest = {
@@ -217,13 +217,13 @@ def _write(
         "notes": list(scan.notes),
         "counts": {
             "documents": len(collected.documents),
-            "passages": len(passages),
-            "sentences": len(sentences),
-            "tokens": int(passages["tokens_end"].max(initial=0)),
+            "passages": len(written.passages),
+            "sentences": len(written.sentences),
+            "tokens": written.tokens,
             "copies": sum(d.copy_of is not None for d in collected.documents),
         },
     }
-    return manifest, embedded, found
+    return manifest | written.manifest(), written.encoded, found
 
 
 def _skipped_before(before: Index, source: str) -> list[Skipped]:

@@ -89,18 +89,18 @@ class EmbeddedStore:
                 made = zip(collected.documents, catalogue, strict=True)
                 collected.documents = [replace(document, copy_of=entry.about.copy_of) for document, entry in made]
                 left = Unfinished([waiting.place], encoder)
-                passages, sentences, _ = write_vectors(place, collected, encoder, before, left, lambda *step: None)
-                collected.write(passages, sentences)
+                written = write_vectors(place, collected, encoder, before, left, lambda *step: None)
+                collected.write(written.passages, written.sentences)
                 write_sparse(build_sparse(collected.texts), place / KEYWORDS)
             counts = {
                 "documents": len(catalogue),
-                "passages": len(passages),
-                "sentences": len(sentences),
-                "tokens": int(passages["tokens_end"].max(initial=0)),
+                "passages": len(written.passages),
+                "sentences": len(written.sentences),
+                "tokens": written.tokens,
                 "copies": sum(entry.about.copy_of is not None for entry in catalogue),
             }
-            search = write_search(place, len(passages), encoder.dimension, asked)
-            publish(self._folder, place, dict(manifest) | {"counts": counts, "search": asdict(search)})
+            search = write_search(place, len(written.passages), encoder.dimension, asked)
+            publish(self._folder, place, dict(manifest) | written.manifest() | {"counts": counts, "search": asdict(search)})
             clear_unfinished(self._folder, ())
         self.begin(manifest)
 

@@ -14,14 +14,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 
 from .embed import Encoder, Encoding
+from .parts import STARTS, STATES, TOKENS, map_rows
 from .tokens import quantise
 
-TOKENS, STATES, STARTS = "tokens.int8", "states.int8", "starts.uint32"
 VECTORS, JOURNAL = "vectors.float32", "journal"
 
 _RECORD = np.dtype([("key", "V16"), ("vector", "<i8"), ("row", "<i8"), ("rows", "<i8"), ("digest", "V16")])
@@ -88,8 +87,9 @@ class EncodingWriter:
     Nothing is mapped: a full disk is an OSError, and what is written takes no memory of this process.
     """
 
-    def __init__(self, place: Path, encoder: Encoder) -> None:
-        self._layout = _Layout.of(encoder)
+    def __init__(self, place: Path, encoder: Encoder, before: int = 0) -> None:
+        """`before`: how many rows of tokens the generation has in other files, which are numbered first."""
+        self._layout, self._before = _Layout.of(encoder), before
         self._open = ExitStack()
         self._files = [self._open.enter_context((place / name).open("wb")) for name in _FILES]
         self._journal = self._open.enter_context((place / JOURNAL).open("wb"))
@@ -105,12 +105,19 @@ class EncodingWriter:
 
         With `note` it goes into the journal: it is nowhere else.
         """
-        parts = _as_bytes(stored)
+        row, parts = row - self._before, _as_bytes(stored)
         for i, (first, part) in enumerate(zip((number, row, row, row), parts, strict=True)):
-            self._files[i].seek(first * self._layout.size(i))
-            self._files[i].write(part)
+            self._put(i, first, part)
         if note:
             self._note(key, number, row, stored, parts)
+
+    def write_vector(self, number: int, vector: np.ndarray) -> None:
+        """Write the vector of text `number`, whose tokens are in other files. Raises OSError."""
+        self._put(0, number, vector.astype("<f4").tobytes())
+
+    def _put(self, file: int, row: int, data: bytes) -> None:
+        self._files[file].seek(row * self._layout.size(file))
+        self._files[file].write(data)
 
     def _note(self, key: bytes, number: int, row: int, stored: Stored, parts: tuple[bytes, ...]) -> None:
         if self._journal.tell() == 0:
@@ -179,10 +186,3 @@ def _digest(parts: Sequence[bytes]) -> bytes:
 
 def _rows(file: np.ndarray, first: int, count: int) -> np.ndarray:
     return file[first : first + count] if file.shape[1] else np.zeros((count, 0), dtype=file.dtype)
-
-
-def map_rows(path: Path, rows: int, width: int, dtype: Any) -> np.ndarray:
-    """The first `rows` rows of a file without header, mapped for reading: shape (rows, width). Raises OSError, ValueError."""
-    if rows == 0 or width == 0:
-        return np.zeros((rows, width), dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r", shape=(rows, width))

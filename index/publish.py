@@ -13,9 +13,10 @@ from typing import Any
 
 from .dense import EXACT
 from .digest import file_digest
-from .encodings import JOURNAL, STARTS, STATES, TOKENS, VECTORS
+from .encodings import JOURNAL, VECTORS
 from .errors import BuildError, IndexDamaged
 from .files import acquire_lock, reason_of, remove_quietly, sync
+from .parts import TOKEN_FILES
 from .published import age_of, is_store, read_history, write_published
 from .store import FORMAT, GENERATIONS, LOCK, MANIFEST, ROWS, Index, check_files, read_manifest
 
@@ -27,7 +28,7 @@ LEAST_KEPT = 2
 
 PARTIAL = ".partial"
 _GENERATION = re.compile(rf"g\d{{6,}}(?:{re.escape(PARTIAL)})?")
-_ENCODED = (TOKENS, STATES, STARTS, VECTORS, JOURNAL)
+_ENCODED = (*TOKEN_FILES, VECTORS, JOURNAL)
 
 
 @contextmanager
@@ -104,7 +105,8 @@ def _generations(folder: Path) -> tuple[Path, ...]:
 
 
 def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEPT_GENERATIONS) -> Index:
-    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers.
+    """Seal the generation in `place` with its manifest, check it from disk, and make it the one that answers. What the manifest says
+    of files already is known of those that are shared with another generation.
 
     Of the generations before it those that answered last are kept, `keep` with the new one; the others are removed.
     """
@@ -112,9 +114,11 @@ def publish(folder: Path, place: Path, manifest: dict[str, Any], keep: int = KEP
         (VECTORS, JOURNAL) if manifest["search"]["kind"] == EXACT else (JOURNAL,)
     )  # FAISS has the exact vectors, or nobody else
     files = sorted(p for p in place.rglob("*") if p.is_file() and p.name not in left)
+    known = manifest.get("files", {})
+    names = {p.relative_to(place).as_posix(): p for p in files}
     manifest = manifest | {
         "format": FORMAT,
-        "files": {p.relative_to(place).as_posix(): {"bytes": p.stat().st_size, "sha256": file_digest(p)} for p in files},
+        "files": {name: known.get(name) or {"bytes": p.stat().st_size, "sha256": file_digest(p)} for name, p in names.items()},
     }
     (place / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     for path in [*files, place / MANIFEST, *{p.parent for p in files}, place]:

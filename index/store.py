@@ -23,14 +23,15 @@ import numpy as np
 from .arrays import load_array
 from .dense import Search, read_dense, search_dense, stored_vector, stored_vectors
 from .digest import file_digest
-from .encodings import STARTS, STATES, TOKENS, VECTORS, map_rows, rows_digest
+from .encodings import VECTORS, rows_digest
 from .errors import IndexDamaged, IndexMismatch
 from .loaded import in_words
+from .parts import STARTS, STATES, TOKEN_FILES, TOKENS, Part, map_parts, map_rows
 from .published import CURRENT, find_published
 from .records import BLOCK_KINDS, IndexedDocument, Location, Span, Speech
 from .sparse import KeywordIndex, read_sparse
 
-FORMAT = 7
+FORMAT = 8
 """Raise when the files' meaning changes; indexes of another format are refused and built anew."""
 
 GENERATIONS, LOCK, MANIFEST = "generations", "LOCK", "manifest.json"
@@ -55,9 +56,9 @@ KEY_FIELDS = np.dtype([("text", "V16"), ("rows", "V8")])
 WORDING_FIELDS = np.dtype([("key", "V16"), ("words", "<i4")])
 """Of one sentence: what stands for its wording, and how many words it has; what `index.duplicates` compares."""
 
-ROWS = (TOKENS, STATES, STARTS, VECTORS)
-"""Files too large to be read when an index is opened: rows of the first three are checked against KEY_FIELDS when they are first
-used, the vectors, which are there where FAISS has not the exact ones, by `vectors_fit`."""
+ROWS = (*TOKEN_FILES, VECTORS)
+"""How the names of files begin that are too large to be read when an index is opened: rows of the first three are checked against KEY_FIELDS
+when they are first used, the vectors, which are there where FAISS has not the exact ones, by `vectors_fit`."""
 
 _READING = threading.Lock()
 """numpy reads headers with ast.literal_eval, which in Python 3.11 fails now and then in two threads at once
@@ -85,11 +86,11 @@ class Index:
                 self.passages = load_array(place / PASSAGES)
                 self.sentences = load_array(place / SENTENCES)
                 self.keys = load_array(place / KEYS)
-                count, encoder = int(manifest["counts"]["tokens"]), manifest["encoder"]
-                self.tokens = map_rows(place / TOKENS, count, encoder["token_dimension"], np.int8)
+                self.parts, encoder = tuple(Part(*part) for part in manifest["rows"]), manifest["encoder"]
+                self.tokens = map_parts(place, TOKENS, self.parts, (encoder["token_dimension"],), np.int8)
                 width = encoder["state_dimension"]
-                self.states = map_rows(place / STATES, count, width, np.int8) if width else None
-                self.starts = map_rows(place / STARTS, count, 1, np.uint32)[:, 0]
+                self.states = map_parts(place, STATES, self.parts, (width,), np.int8) if width else None
+                self.starts = map_parts(place, STARTS, self.parts, (), np.uint32)
                 self.dense = read_dense(place / PASSAGE_VECTORS)
                 self.keywords: KeywordIndex = read_sparse(place / KEYWORDS)
                 self._texts = map_rows(place / TEXTS, (place / TEXTS).stat().st_size, 1, np.uint8)[:, 0]
@@ -113,7 +114,7 @@ class Index:
             if self._checked[number]:
                 continue
             if not self.rows_fit(number):
-                check_files(self._place, {name: self.manifest["files"][name] for name in ROWS if name in self.manifest["files"]})
+                check_files(self._place, {name: file for name, file in self.manifest["files"].items() if name.startswith(ROWS)})
                 raise IndexDamaged(f"{self._place / TOKENS}: the rows of passage {number} do not fit; build the index again")
             self._checked[number] = True
 
@@ -158,10 +159,16 @@ class Index:
 
     def vectors_fit(self) -> bool:
         """Whether the exact vectors are those that were written; reads the whole file where they have one of their own."""
+        return self._fit(VECTORS)
+
+    def token_files_fit(self) -> bool:
+        """Whether all rows of tokens and states are those that were written; reads the whole files."""
+        return self._fit(*TOKEN_FILES)
+
+    def _fit(self, *names: str) -> bool:
+        """Whether the files whose names begin so are those that were written."""
         try:
-            check_files(
-                self._place, {name: self.manifest["files"][name] for name in (VECTORS,) if name in self.manifest["files"]}
-            )
+            check_files(self._place, {name: file for name, file in self.manifest["files"].items() if name.startswith(names)})
         except IndexDamaged:
             return False
         return True
@@ -295,15 +302,16 @@ def read_manifest(folder: Path, name: str, digest: str) -> dict[str, Any]:
     return manifest
 
 
-def check_files(place: Path, files: Mapping[str, Any], by_size: Sequence[str] = ()) -> None:
-    """Check files against their sizes and, except for those in `by_size`, their checksums. Raises IndexDamaged."""
+def check_files(place: Path, files: Mapping[str, Any], by_size: tuple[str, ...] = ()) -> None:
+    """Check files against their sizes and, except for those whose names begin as in `by_size`, their checksums. Raises IndexDamaged."""
     for name, expected in files.items():
+        sized = name.startswith(by_size)
         try:
             size = (place / name).stat().st_size
-            digest = file_digest(place / name) if size == expected["bytes"] and name not in by_size else ""
+            digest = file_digest(place / name) if size == expected["bytes"] and not sized else ""
         except OSError as error:
             raise IndexDamaged(f"{place / name}: {error.strerror}; build the index again") from error
         if size != expected["bytes"]:
             raise IndexDamaged(f"{place / name}: {size:,} bytes, expected {expected['bytes']:,}; build the index again")
-        if name not in by_size and digest != expected["sha256"]:
+        if not sized and digest != expected["sha256"]:
             raise IndexDamaged(f"{place / name}: its checksum has changed; build the index again")

@@ -17,7 +17,7 @@ from .passage_store import Contents, Entry, Facts, Revision, StoredDocument, pas
 from .sparse import terms_of
 from .store import Index
 
-_OF_FILES = ("format", "files", "search")
+_OF_FILES = ("format", "files", "rows", "search")
 
 
 def contents_of(index: Index, number: int) -> Contents:
@@ -27,14 +27,15 @@ def contents_of(index: Index, number: int) -> Contents:
     passages = np.array(index.passages[first:last])
     base, end = (int(passages["first"][0]), int(passages["last"][-1])) if len(passages) else (0, 0)
     sentences = np.array(index.sentences[base:end])
-    tokens = int(passages["tokens"][0]) if len(passages) else 0
-    for rows in (passages, sentences):
+    sentences["passage"] -= first
+    lengths = passages["tokens_end"] - passages["tokens"]
+    moved = np.cumsum(lengths) - lengths - passages["tokens"]  # the passages of a document may have theirs in several parts
+    for rows, by in ((passages, moved), (sentences, moved[sentences["passage"]])):
         rows["document"] = 0
-        rows["tokens"] -= tokens
-        rows["tokens_end"] -= tokens
+        rows["tokens"] += by
+        rows["tokens_end"] += by
     passages["first"] -= base
     passages["last"] -= base
-    sentences["passage"] -= first
     sentences["same"] = 0
     text = index.text(number)
     return Contents(

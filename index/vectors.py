@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .collected import Collected
 from .dense import EXACT, Search, build_dense, kind_for, measure_recall, write_dense
 from .embed import Encoder, Progress
-from .encodings import VECTORS, EncodingWriter, Stored, Unfinished, map_rows, rows_digest
-from .store import KEY_FIELDS, KEYS, PASSAGE_VECTORS, Index
+from .encodings import VECTORS, EncodingWriter, Stored, Unfinished, rows_digest
+from .parts import Part, map_rows, share_parts, shared_names, worth_sharing
+from .store import GENERATIONS, KEY_FIELDS, KEYS, PASSAGE_VECTORS, Index
 from .tokens import token_ranges
 
 BATCH_TOKENS = 2048
@@ -32,6 +35,27 @@ def encode_here(encoder: Encoder, batches: Iterable[list[str]]) -> Iterator[tupl
         yield number, [Stored.of(encoding) for encoding in encoder.encode(texts)]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `write_vectors` wrote: rows of PASSAGE_FIELDS and SENTENCE_FIELDS, completed by those of their tokens; the parts that these
+    are in; what is known of the files of shared ones, as a manifest has it; and how many texts were encoded."""
+
+    passages: np.ndarray
+    sentences: np.ndarray
+    parts: tuple[Part, ...]
+    files: dict[str, Any]
+    encoded: int
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the passages have."""
+        return int((self.passages["tokens_end"] - self.passages["tokens"]).sum())
+
+    def manifest(self) -> dict[str, Any]:
+        """What the manifest of the generation says of them."""
+        return {"rows": [astuple(part) for part in self.parts], "files": self.files}
+
+
 def write_vectors(
     place: Path,
     collected: Collected,
@@ -40,22 +64,29 @@ def write_vectors(
     unfinished: Unfinished,
     progress: Progress,
     encode: EncodeBatches = encode_here,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Write the vectors of passages and tokens and the tokens' states. Returns the rows of passages and of sentences, completed
-    by those of their tokens, and how many texts were encoded.
+) -> Written:
+    """Write the vectors of passages and tokens and the tokens' states.
 
-    A text that `before` or `unfinished` holds under the same key is copied from there. The others are encoded once each, in
-    batches of like length, and are handed to the system before the next batch begins, so that a build that is stopped loses none.
+    The rows of a text that `before` holds under the same key are shared with it or copied (see `index.parts`), those that
+    `unfinished` holds are copied. The others are encoded once each, in batches of like length, and are handed to the system before the
+    next batch begins, so that a build that is stopped loses none.
     """
     keys, texts = collected.keys, collected.texts
     passages, sentences = collected.passages(), collected.sentences()
     known = {key: before.passage_keys[key] for key in keys if key in before.passage_keys} if before else {}
     lengths = _lengths(collected, encoder, before, known)
-    bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     holders: dict[bytes, list[int]] = {}
     for i, key in enumerate(keys):
         holders.setdefault(key, []).append(i)
+    shared, files = _share(before, known, place) if before else ((), {})
+    base = sum(part.rows for part in shared)
+    own = [0 if shared and key in known else length for key, length in zip(keys, lengths, strict=True)]
+    bounds = base + np.concatenate([[0], np.cumsum(own, dtype=np.int64)])
     rows = np.zeros(len(keys), dtype=KEY_FIELDS)
+
+    def note_rows(i: int, begin: int, starts: np.ndarray, digest: bytes) -> None:
+        rows[i] = (keys[i], digest)
+        _note_tokens(passages[i], sentences, begin, starts, collected.starts[i])
 
     def write(key: bytes, stored: Stored, note: bool) -> None:
         digest = (
@@ -63,12 +94,18 @@ def write_vectors(
         )
         for i in holders[key]:
             writer.write(key, i, int(bounds[i]), stored, note=note and i == holders[key][0])
-            rows[i] = (key, digest)
-            _note_tokens(passages[i], sentences, int(bounds[i]), stored.starts, collected.starts[i])
+            note_rows(i, int(bounds[i]), stored.starts, digest)
 
-    with EncodingWriter(place, encoder) as writer:
+    with EncodingWriter(place, encoder, base) as writer:
         missing = []
-        for key, (i, *_) in holders.items():
+        for key, (i, *others) in holders.items():
+            if before and shared and key in known:
+                there = before.passages[known[key]]
+                begin, end = int(there["tokens"]), int(there["tokens_end"])
+                for holder in (i, *others):
+                    writer.write_vector(holder, before.vector(known[key]))
+                    note_rows(holder, begin, before.starts[begin:end], before.keys[known[key]]["rows"])
+                continue
             stored = _carried(before, known[key]) if before and key in known else unfinished.get(key)
             if stored and len(stored.tokens) == lengths[i]:
                 write(key, stored, note=key not in known)
@@ -78,16 +115,28 @@ def write_vectors(
         missing.sort(key=lambda i: (-lengths[i], i))  # like lengths share a batch
         if missing:
             progress("embedding", 0, len(missing))  # the first batch also loads the network
-            parts, done = list(batches(missing, lengths)), 0
-            with closing(encode(encoder, ([texts[i] for i in part] for part in parts))) as encoded:
+            batched, done = list(batches(missing, lengths)), 0
+            with closing(encode(encoder, ([texts[i] for i in batch] for batch in batched))) as encoded:
                 for number, some in encoded:
-                    for i, stored in zip(parts[number], some, strict=True):
+                    for i, stored in zip(batched[number], some, strict=True):
                         write(keys[i], stored, note=True)
                     writer.flush()
                     done += len(some)
                     progress("embedding", done, len(missing))
     np.save(place / KEYS, rows)
-    return passages, sentences, len(missing)
+    new = Part("", int(bounds[-1]) - base)
+    return Written(passages, sentences, (*shared, new) if new.rows or not shared else shared, files, len(missing))
+
+
+def _share(before: Index, known: Mapping[bytes, int], place: Path) -> tuple[tuple[Part, ...], dict[str, Any]]:
+    """The parts of the generation before that this one shares with it, and what its manifest says of their files; none when little
+    of them is needed or they are damaged."""
+    rows = before.passages[np.fromiter(known.values(), dtype=np.int64, count=len(known))]
+    live = int((rows["tokens_end"] - rows["tokens"]).sum())
+    if not worth_sharing(before.parts, live) or not before.token_files_fit():
+        return (), {}
+    shared = share_parts(before.folder / GENERATIONS / before.name, before.parts, place)
+    return shared, {new: before.manifest["files"][old] for new, old in shared_names(shared, before.name).items()}
 
 
 def batches(texts: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -116,8 +116,11 @@ def test_a_changed_document_embeds_only_its_new_texts(place: Place) -> None:
 
 
 @pytest.mark.parametrize("make_encoder", [WordEncoder, StateEncoder])
-def test_carried_over_vectors_are_those_of_a_fresh_build(place: Place, tmp_path: Path, make_encoder: type[WordEncoder]) -> None:
-    """After edits, moves and removals an index is the same as one built from nothing."""
+def test_carried_over_vectors_are_those_of_a_fresh_build(
+    place: Place, tmp_path: Path, make_encoder: type[WordEncoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After edits, moves and removals an index is the same as one built from nothing, when it shares nothing (`test_parts.py`)."""
+    monkeypatch.setattr("index.parts.MOST_PARTS", 0)
     place.encoder = make_encoder()
     place.build()
     place.write("a/third.txt", SECOND + " It rained.")

@@ -56,6 +56,7 @@ DEPTH = {
     "index.load_office": 4,
     "index.load_pdf": 4,
     "index.names": 4,
+    "index.parts": 2,
     "index.encodings": 4,
     "index.store": 5,
     "index.load": 5,
