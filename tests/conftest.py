@@ -38,7 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Stores that the contract is run on when they are named: tests/test_store_contract.py."""
     parser.addoption("--store-uri", default="", help="run the contract of stores on this one too; collections are added to it")
     parser.addoption(
-        "--milvus-server", action="store_true", help="run it on a Milvus server that is started for it, and kill one"
+        "--milvus-server",
+        action="store_true",
+        help="and on a Milvus server that is started, and killed: it listens on every address",
     )
 
 
@@ -305,8 +307,8 @@ def chromium():
 
 
 def pytest_collection_modifyitems(items):
-    """The slowest files, those that drive the page, come first, so that no worker is left alone with them."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_page"))
+    """The slowest files, those that drive the page and the one that starts a server, come first, so that no worker is left alone with them."""
+    items.sort(key=lambda item: not item.path.name.startswith(("test_page", "test_store_contract")))
 
 
 @pytest.hookimpl(wrapper=True)
