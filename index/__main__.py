@@ -244,8 +244,7 @@ def _status(options: argparse.Namespace) -> int:
     encoder = SentenceTransformerEncoder()
     if encoder.fingerprint == manifest["encoder"]["fingerprint"]:
         print(f"runs on     {one_line(encoder.runs_on)}")
-    if not is_store(options.index):
-        print(f"search      {index.search}")
+    print(f"search      {index.search}")
     copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
     print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip

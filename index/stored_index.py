@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from .dense import EXACT, Search
 from .encodings import Stored
 from .errors import IndexMismatch, IndexMissing, StoreError
 from .filters import AnyOf, Filter, term_key
@@ -47,6 +48,8 @@ class StoredIndex:
 
     Raises StoreError, from whatever fetches, when the engine fails or the state is no longer there.
     """
+
+    search = Search(EXACT, asked=False, recall=1.0)  # of every store, whatever engine it is
 
     def __init__(self, store: Store, facts: Facts) -> None:
         self.store, self.folder, self.name = store, store.health(), facts.name

@@ -18,6 +18,7 @@ from browsing import BROWSERS, FAILURES, FLAGS, WAIT, Server
 from hypothesis import settings
 
 from index import Index, Metadata, QuestionError, Span, Where, build_index, open_index
+from index.dense import EXACT, Search
 from index.embed import Encoding
 from index.records import IndexedDocument
 from index.store import SENTENCE_FIELDS
@@ -224,6 +225,7 @@ def fake_index(texts: dict[str, str] = TEXTS) -> FakeIndex:
         documents=documents,
         numbers={d.id: i for i, d in enumerate(documents)},
         manifest=manifest,
+        search=Search(EXACT, asked=False, recall=1.0),
         passage_counts=lambda: [1] * len(texts),
         location=lambda number, start, end: "",
         locations=lambda number, start, end: (),

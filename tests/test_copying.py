@@ -120,7 +120,8 @@ def test_the_shell_copies_and_asks(place: Path, capsys: pytest.CaptureFixture[st
     assert main(["copy", ".index", "works.db"]) == 0
     assert "0 documents written, 1 there already" in capsys.readouterr().out
     assert main(["status", "--index", "works.db"]) == 0
-    assert "works.txt" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "works.txt" in out and "\nsearch      exact\n" in out
     assert main(["verify", "--index", "works.db"]) == 0
     assert "whole: " in capsys.readouterr().out
     assert main(["text", "works.txt", "--index", "works.db"]) == 0
