@@ -19,10 +19,10 @@ from .errors import IndexMismatch, IndexMissing, StoreError
 from .filters import AnyOf, Filter, term_key
 from .loaded import in_words
 from .passage_store import Contents, Facts, Match, Store, passage_ids
-from .records import BLOCK_KINDS, Location, Speech
+from .records import Location
 from .rows import FetchedRows, Recent
 from .sparse import bm25, idf
-from .store import PASSAGE_FIELDS, SENTENCE_FIELDS, speech_of
+from .store import PASSAGE_FIELDS, SENTENCE_FIELDS
 
 LOOKED_AT = 1000
 """Passages that keyword search looks at, more than are ever taken of them but after a word that must not occur."""
@@ -154,14 +154,6 @@ class StoredIndex:
     def passages_of(self, number: int) -> tuple[int, int]:
         """The passages of document `number`: the first, and the one behind the last."""
         return int(self._bounds[number, 0]), int(self._bounds[number + 1, 0])
-
-    def speech(self, sentence: int) -> Speech | None:
-        """Who says sentence number `sentence`, or None."""
-        return speech_of(self.sentences[sentence])
-
-    def kind(self, sentence: int) -> str:
-        """The kind of block that sentence number `sentence` stands in."""
-        return BLOCK_KINDS[int(self.sentences[sentence]["kind"])]
 
     def original(self, number: int) -> int:
         """The document that document `number` is a copy of, else itself."""

@@ -27,6 +27,7 @@ from index.errors import IndexMissing, StoreError
 from index.filters import AllOf, AnyOf, Not, key_of, term_key
 from index.passage_store import Facts, StoredDocument
 from index.sparse import terms_of
+from index.store import kind_of, speech_of
 from index.stored import facts_of, named, revision_of, stored_document, wording_keys
 from index.stored_index import open_stored
 from qa.retrieve import search
@@ -327,7 +328,7 @@ def test_an_opened_index_reads_like_the_embedded_one(filled: Any, source: Index)
         ours, theirs = stored.sentences[number], source.sentences[number]
         assert all(ours[name] == theirs[name] for name in source.sentences.dtype.names if name != "same")
         assert stored.same_wording(number) == source.same_wording(number)
-        assert stored.kind(number) == source.kind(number) and stored.speech(number) == source.speech(number)
+        assert kind_of(ours) == kind_of(theirs) and speech_of(ours) == speech_of(theirs)
     for row, other in zip(stored.passages[0:], source.passages, strict=True):
         assert row.tolist() == other.tolist()
         rows = slice(int(row["tokens"]), int(row["tokens_end"]))
