@@ -161,6 +161,9 @@ class MilvusServer:
         "COMMON_SESSION_TTL": "2",  # seconds, for 30: a killed server's successor waits as long
     }
 
+    WHILE_ASKED_FOR = '"$0" run standalone </dev/null & read -r _; kill -9 $!; wait'
+    """So it does not outlive the tests, whatever ends them: its end is that of the other side of the pipe."""
+
     def __init__(self, folder: Path, manifest: Mapping[str, Any], stores: int) -> None:
         import milvus
 
@@ -198,24 +201,24 @@ class MilvusServer:
         settings = {"DEPLOY_MODE": "STANDALONE", "METRICS_PORT": str(self._health_port), "LD_LIBRARY_PATH": str(programs)}
         with log.open("ab") as printed:
             self._process = subprocess.Popen(
-                [programs / "milvus", "run", "standalone"],
+                ["sh", "-c", self.WHILE_ASKED_FOR, programs / "milvus"],
                 env=os.environ | settings | self.SETTINGS,
                 cwd=self._folder,
+                stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=printed,
             )
-        while self._process.poll() is None:
+        for _ in range(600):
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self._health_port}/healthz", timeout=60) as answer:
                 if b"OK" in answer.read():
                     return
             time.sleep(0.1)
-        raise AssertionError(f"the server ended by itself: {log.read_text(errors='replace')[-2000:]}")
+        raise AssertionError(f"the server is not ready after a minute: {log.read_text(errors='replace')[-2000:]}")
 
     def kill(self) -> None:
         """As a power cut would."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        if self._process and self._process.poll() is None:
+            self._process.communicate()
 
     def end(self) -> None:
         """Kill it, whatever it was doing, and remove its files."""
