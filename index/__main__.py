@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,7 @@ from .lines import (
     removal_lines,
 )
 from .load import scan_sources
+from .passage_store import Store
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, unfinished
 from .published import CURRENT, DEFAULT_INDEX, is_store, name_before, read_published
 from .records import Changes
@@ -172,24 +173,27 @@ def _build(options: argparse.Namespace) -> int:
     else:
         print(f"{options.index} is up to date: {_counts(report)}")
     _print(remark_lines([(s.path, s.reason) for s in report.skipped], report.notes))
-    return _copied(options.index, options.store) if options.store else 0
+    if options.store:
+        print(_copied(options.index, options.store))
+    return 0
 
 
 def _copy(options: argparse.Namespace) -> int:
-    return _copied(options.source, options.target)
+    print(_copied(options.source, options.target))
+    return 0
 
 
-def _copied(source: Path | str, target: str) -> int:
-    """Copy an index and say what was done."""
+def _copied(source: Path | str, target: str) -> str:
+    """Copy an index; what was done, in words."""
+    with closing(open_store(source)) as from_, closing(_another(source, target)) as to, Bars() as bars:
+        return f"{target} holds {copy_index(from_, to, lambda done, of: bars('copying', done, of))}"
+
+
+def _another(source: Path | str, target: str) -> Store:
+    """The place to copy to, which is not the one to copy from."""
     if absolute(source) == absolute(target):
         raise QuestionError(f"found {target} twice, expected an index to copy and another place to copy it to")
-    with closing(open_store(source)) as from_, closing(open_store(target)) as to, Bars() as bars:
-        copied = copy_index(from_, to, lambda done, of: bars("copying", done, of))
-    print(
-        f"{target} holds {copied.passages:,} passages: {copied.written:,} documents written, {copied.kept:,} there already, "
-        f"{copied.removed:,} removed"
-    )
-    return 0
+    return open_store(target)
 
 
 def _confirming(options: argparse.Namespace, bars: Bars | None = None) -> Confirm:
@@ -211,18 +215,19 @@ def _confirming(options: argparse.Namespace, bars: Bars | None = None) -> Confir
 
 
 def _watch(options: argparse.Namespace) -> int:
-    scan_sources(options.sources)  # a folder that is not there is an error now, and one that goes later is waited for
+    scan_sources(options.sources)  # a folder or a store that is not there is an error now, and one that goes later is waited for
+    if options.store:
+        _another(options.index, options.store).close()
     how = _how(options)
 
-    def build() -> str:
+    def build() -> Iterator[str]:
         confirm = _confirming(options)
         report = build_index(options.sources, options.index, confirm_removals=confirm, wait=PATIENCE, **how)
-        if options.store:
-            _copied(options.index, options.store)
-        if not report.published:
-            return f"up to date: {_counts(report)}"
+        done = f"built in {report.seconds:.1f} s" if report.published else "up to date"
         since = f"; {change_counts(report.changes)}" if report.changes else ""
-        return f"built in {report.seconds:.1f} s: {_counts(report)}{since}"
+        yield f"{done}: {_counts(report)}{since}"
+        if options.store:
+            yield _copied(options.index, options.store)
 
     def tell(words: str) -> None:
         print(f"{datetime.now():%H:%M:%S} {one_line(words)}", flush=True)
@@ -239,8 +244,7 @@ def _status(options: argparse.Namespace) -> int:
     encoder = SentenceTransformerEncoder()
     if encoder.fingerprint == manifest["encoder"]["fingerprint"]:
         print(f"runs on     {one_line(encoder.runs_on)}")
-    if not is_store(options.index):
-        print(f"search      {index.search}")
+    print(f"search      {index.search}")
     copies = f" ({manifest['counts']['copies']:,} nearly the same as another)" if manifest["counts"]["copies"] else ""
     print(f"holds       {manifest['counts']['documents']:,} documents{copies}, {manifest['counts']['passages']:,} passages, "
           f"{manifest['counts']['sentences']:,} sentences")  # fmt: skip

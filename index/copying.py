@@ -19,6 +19,9 @@ class Copied:
     removed: int
     passages: int
 
+    def __str__(self) -> str:
+        return f"{self.passages:,} passages: {self.written:,} documents written, {self.kept:,} there already, {self.removed:,} removed"
+
 
 def copy_index(source: Store, target: Store, progress: Callable[[int, int], None] | None = None) -> Copied:
     """Make `target` hold what is published in `source`; documents whose revision is already there are not written again.

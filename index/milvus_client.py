@@ -33,6 +33,7 @@ class MilvusClient:
             "grpc._server",
         ):  # they print a traceback for every error that is also raised, and for what Lite lacks
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self._loaded: set[str] = set()
         self.plain = self._guarded(pymilvus.MilvusClient, uri=uri, token=token, timeout=SECONDS)
         self.version = str(self.call("get_server_version"))
 
@@ -46,9 +47,19 @@ class MilvusClient:
         try:
             return call(*arguments, **named)
         except (MilvusException, ValueError, RuntimeError, OSError, ImportError) as error:
+            self._loaded.clear()  # the server may have been started again
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:300]
             cure = "see that the server runs" if "://" in self._uri else "see that no other program has the file open"
             raise StoreError(f"{self._uri}: {reason}; {cure}") from error
+
+    def load(self, *collections: str) -> None:
+        """Make collections ready to be read, those that are not: files put them away when they are closed, and servers when they end."""
+        missing = [collection for collection in collections if collection not in self._loaded]
+        for collection in missing:  # a server takes seconds for one, and as long for several at once
+            self.call("load_collection", collection, _async=True)
+        for collection in missing:
+            self.call("load_collection", collection)
+        self._loaded.update(missing)
 
     def upsert(self, collection: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write rows, a bounded number of bytes at once."""

@@ -54,7 +54,6 @@ class MilvusStore:
         self._has_bm25 = self._is_lite or numbers >= [2, 5]  # asking an older server for it stops the server
         self._call = self._client.call
         self._writing: str | None = None
-        self._loaded: set[str] = set()
         self._encoders: dict[str, Mapping[str, Any]] = {}
 
     # --- writing ---
@@ -63,13 +62,15 @@ class MilvusStore:
         encoder = manifest["encoder"]
         made = json.dumps([encoder, manifest["settings"]], sort_keys=True).encode("utf-8")
         place = f"{self._base}_{hashlib.blake2b(made, digest_size=6).hexdigest()}"
-        for collection, schema in (
-            (place, passages_schema(self._client.plain, encoder, with_bm25=self._has_bm25)),
-            (f"{place}_records", records_schema(self._client.plain)),
-        ):
+        collections = {
+            place: passages_schema(self._client.plain, encoder, with_bm25=self._has_bm25),
+            f"{place}_records": records_schema(self._client.plain),
+        }
+        for collection, (schema, indexes) in collections.items():
             if not self._call("has_collection", collection):
-                self._call("create_collection", collection, schema=schema[0], index_params=schema[1], consistency_level="Bounded")
-            self._call("load_collection", collection)
+                self._call("create_collection", collection, schema=schema, consistency_level="Bounded")
+                self._call("create_index", collection, indexes, sync=False)
+        self._client.load(*collections)
         self._writing, self._encoders[place] = place, encoder
 
     def write(self, document: StoredDocument) -> None:
@@ -244,10 +245,7 @@ class MilvusStore:
         if not self._call("has_collection", self._base):
             return None
         place = str(self._call("describe_collection", self._base)["collection_name"]).removesuffix("_records")
-        if place not in self._loaded:  # a file's are put away when it is closed
-            for collection in (place, f"{place}_records"):
-                self._call("load_collection", collection)
-            self._loaded.add(place)
+        self._client.load(place, f"{place}_records")
         return place
 
     @staticmethod

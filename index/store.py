@@ -211,14 +211,6 @@ class Index:
     def _documents_of(self) -> np.ndarray:
         return np.ascontiguousarray(self.passages["document"])
 
-    def speech(self, sentence: int) -> Speech | None:
-        """Who says sentence number `sentence`, or None."""
-        return speech_of(self.sentences[sentence])
-
-    def kind(self, sentence: int) -> str:
-        """The kind of block that sentence number `sentence` stands in."""
-        return BLOCK_KINDS[int(self.sentences[sentence]["kind"])]
-
     def original(self, number: int) -> int:
         """The document that document `number` is a copy of, else itself: what is counted once has one original."""
         copy_of = self.documents[number].copy_of
@@ -259,6 +251,11 @@ def speech_of(row: np.void) -> Speech | None:
         return None
     role = Span(int(row["role"]), int(row["role_end"])) if row["role"] >= 0 else None
     return Speech(Span(int(row["speaker"]), int(row["speaker_end"])), role)
+
+
+def kind_of(row: np.void) -> str:
+    """The kind of block that the sentence with this row of SENTENCE_FIELDS stands in."""
+    return BLOCK_KINDS[int(row["kind"])]
 
 
 def open_index(

@@ -13,15 +13,16 @@ from types import MappingProxyType
 
 import numpy as np
 
+from .dense import EXACT, Search
 from .encodings import Stored
 from .errors import IndexMismatch, IndexMissing, StoreError
 from .filters import AnyOf, Filter, term_key
 from .loaded import in_words
 from .passage_store import Contents, Facts, Match, Store, passage_ids
-from .records import BLOCK_KINDS, Location, Speech
+from .records import Location
 from .rows import FetchedRows, Recent
 from .sparse import bm25, idf
-from .store import PASSAGE_FIELDS, SENTENCE_FIELDS, speech_of
+from .store import PASSAGE_FIELDS, SENTENCE_FIELDS
 
 LOOKED_AT = 1000
 """Passages that keyword search looks at, more than are ever taken of them but after a word that must not occur."""
@@ -47,6 +48,8 @@ class StoredIndex:
 
     Raises StoreError, from whatever fetches, when the engine fails or the state is no longer there.
     """
+
+    search = Search(EXACT, asked=False, recall=1.0)  # of every store, whatever engine it is
 
     def __init__(self, store: Store, facts: Facts) -> None:
         self.store, self.folder, self.name = store, store.health(), facts.name
@@ -151,14 +154,6 @@ class StoredIndex:
     def passages_of(self, number: int) -> tuple[int, int]:
         """The passages of document `number`: the first, and the one behind the last."""
         return int(self._bounds[number, 0]), int(self._bounds[number + 1, 0])
-
-    def speech(self, sentence: int) -> Speech | None:
-        """Who says sentence number `sentence`, or None."""
-        return speech_of(self.sentences[sentence])
-
-    def kind(self, sentence: int) -> str:
-        """The kind of block that sentence number `sentence` stands in."""
-        return BLOCK_KINDS[int(self.sentences[sentence]["kind"])]
 
     def original(self, number: int) -> int:
         """The document that document `number` is a copy of, else itself."""

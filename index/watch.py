@@ -16,11 +16,12 @@ AGAIN = 2.0
 """Seconds until a folder that has gone, such as a share that is no longer mounted, is looked for again."""
 
 
-def build_when_settled(rests: Iterable[object], build: Callable[[], str], tell: Callable[[str], None]) -> None:
-    """Build whenever the folder has come to rest, and tell in a line what came of it; after an error the next rest is awaited."""
+def build_when_settled(rests: Iterable[object], build: Callable[[], Iterable[str]], tell: Callable[[str], None]) -> None:
+    """Build whenever the folder has come to rest, and tell each step that was done in a line; after an error the next rest is awaited."""
     for _ in rests:
         try:
-            tell(build())
+            for words in build():
+                tell(words)
         except QAError as error:
             tell(f"error: {error}")
 

@@ -15,6 +15,7 @@ import numpy as np
 from index import Index, Span
 from index.duplicates import wording
 from index.sparse import STOP_WORDS, words_of
+from index.store import speech_of
 from index.words import is_english
 
 from .answer import Place
@@ -142,9 +143,9 @@ def _attributions_agree(ours: str, theirs: str) -> bool:
 
 
 def _speaker(index: Index, sentence: int) -> str:
-    speech = index.speech(sentence)
-    document = int(index.sentences[sentence]["document"])
-    return speech.speaker.of(index.text(document)) if speech else ""
+    row = index.sentences[sentence]
+    speech = speech_of(row)
+    return speech.speaker.of(index.text(int(row["document"]))) if speech else ""
 
 
 def _compatible(ours: str, theirs: str) -> bool:

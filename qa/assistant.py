@@ -15,6 +15,7 @@ from index import Index, QuestionError, Where
 from index.addresses import Published
 from index.embed import Encoder, Encoding, SentenceTransformerEncoder
 from index.published import DEFAULT_INDEX
+from index.store import speech_of
 from index.where import matching
 
 from .answer import REMEMBERED, Answer, Citation, together
@@ -300,7 +301,7 @@ class Assistant:
         index = scope.index
         _, reading = self._read(scope, question)
         for evidence in reading.evidence[:1]:
-            speech = index.speech(evidence.number)
+            speech = speech_of(index.sentences[evidence.number])
             if speech:
                 return [speech.speaker.of(index.text(evidence.document))]
             return [n for n in names_in(evidence.text) if len(n.split()) > 1]

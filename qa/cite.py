@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from index import Index, Span
 from index.records import BLOCK_KINDS
+from index.store import kind_of, speech_of
 
 from .agree import grouped, places_of
 from .answer import Citation, Place, source_of
@@ -108,7 +109,7 @@ def _evidence(index: Index, reading: Reading, numbers: Sequence[int]) -> Evidenc
     document = int(first["document"])
     scores = {e.number: e.score for e in reading.evidence}
     score = scores.get(numbers[0], min(scores.values()))
-    return Evidence(numbers[0], document, span, span.of(index.text(document)), index.kind(numbers[0]), score, ())
+    return Evidence(numbers[0], document, span, span.of(index.text(document)), kind_of(first), score, ())
 
 
 def _citation(index: Index, question: Question, number: int, group: Sequence[Evidence]) -> Citation:
@@ -158,7 +159,7 @@ def _make(
     text = index.text(evidence.document)
     passage = _passage_span(index, int(index.sentences[evidence.number]["passage"]))
     own = span == evidence.span or span != passage  # who says one sentence of a passage does not say all of it
-    speech = index.speech(evidence.number) if own else None
+    speech = speech_of(index.sentences[evidence.number]) if own else None
     return Citation(
         number=number,
         document=document.id,

@@ -16,6 +16,7 @@ from itertools import chain, islice, zip_longest
 import numpy as np
 
 from index import Index, QAError, Where
+from index.store import kind_of, speech_of
 from index.where import matching
 
 from .answer import Answer, Citation
@@ -133,7 +134,7 @@ def _speakers(index: Index, sentences: Sequence[int]) -> Iterator[str]:
     """Those who are quoted, by full name or as "the report"; a person once, whatever the form of address."""
     seen: set[str] = set()
     for number in sentences:
-        speech = index.speech(number)
+        speech = speech_of(index.sentences[number])
         if speech is None:
             continue
         name = " ".join(speech.speaker.of(index.text(int(index.sentences[number]["document"]))).split())
@@ -170,7 +171,7 @@ def _headings(index: Index, sentences: Sequence[int]) -> Iterator[str]:
 def _of_kind(index: Index, sentences: Sequence[int], kind: str) -> Iterator[tuple[str, str]]:
     """The document's text and the sentence's words, for each sentence in a block of this kind."""
     for number in sentences:
-        if index.kind(number) == kind:
-            row = index.sentences[number]
+        row = index.sentences[number]
+        if kind_of(row) == kind:
             text = index.text(int(row["document"]))
             yield text, " ".join(text[int(row["start"]) : int(row["end"])].split())

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from index import Index
 from index.sparse import term_of, words_of
+from index.store import speech_of
 
 from .answer import Citation, numbered
 from .kinds import asked_noun
@@ -87,7 +88,7 @@ def _opens_what_is_asked(index: Index, question: Question, evidence: Evidence) -
 
 def _says(index: Index, question: Question, evidence: Evidence) -> bool:
     """Whether the sentence is said by the one whose words are asked for."""
-    speech = index.speech(evidence.number)
+    speech = speech_of(index.sentences[evidence.number])
     if speech is None:
         return False
     text = index.text(evidence.document)
@@ -98,5 +99,5 @@ def _says(index: Index, question: Question, evidence: Evidence) -> bool:
 
 
 def _named(index: Index, evidence: Evidence) -> bool:
-    speech = index.speech(evidence.number)
+    speech = speech_of(index.sentences[evidence.number])
     return speech is not None and speech.speaker.of(index.text(evidence.document))[:1].isupper()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index import Changes, Index
+from index.dense import EXACT
 from index.records import IndexedDocument
 
 from .markup import escape, line, visible
@@ -71,7 +72,9 @@ def _state(index: Index) -> str:
     counts, created = index.manifest["counts"], str(index.manifest.get("created", ""))[:16].replace("T", " ")
     copies = f" ({counts['copies']:,} nearly the same as another)" if counts["copies"] else ""
     made = f"{counts['documents']:,} documents{copies}, {counts['passages']:,} passages, {counts['sentences']:,} sentences"
-    return f"{made}. Indexed {created} UTC with {index.manifest['encoder']['fingerprint'].partition('@')[0]} ({index.name})."
+    model = index.manifest["encoder"]["fingerprint"].partition("@")[0]
+    searched = "" if index.search.kind == EXACT else f" Search is {index.search}."
+    return f"{made}. Indexed {created} UTC with {model} ({index.name}).{searched}"
 
 
 def _finder(index: Index, sought: str, found: int) -> str:

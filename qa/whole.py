@@ -8,6 +8,7 @@ from itertools import groupby
 from index import Index, Span
 from index.records import BLOCK_KINDS, Block
 from index.speech import find_quotations
+from index.store import speech_of
 
 MAX_ANNOUNCED = 4
 """At most this many sentences after one that announces them are brought along."""
@@ -88,7 +89,7 @@ def announced_by(index: Index, number: int) -> list[int]:
         follower = rows[n]
         if follower["document"] != row["document"] or int(follower["kind"]) not in _QUOTABLE:
             break
-        carries_on = follower["block"] == row["block"] or index.speech(n) is not None
+        carries_on = follower["block"] == row["block"] or speech_of(follower) is not None
         if not (carries_on or counted or leans_back(text[follower["start"] : follower["end"]])):
             break
         found.append(n)

@@ -18,6 +18,7 @@ from browsing import BROWSERS, FAILURES, FLAGS, WAIT, Server
 from hypothesis import settings
 
 from index import Index, Metadata, QuestionError, Span, Where, build_index, open_index
+from index.dense import EXACT, Search
 from index.embed import Encoding
 from index.records import IndexedDocument
 from index.store import SENTENCE_FIELDS
@@ -38,7 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Stores that the contract is run on when they are named: tests/test_store_contract.py."""
     parser.addoption("--store-uri", default="", help="run the contract of stores on this one too; collections are added to it")
     parser.addoption(
-        "--milvus-server", action="store_true", help="run it on a Milvus server that is started for it, and kill one"
+        "--milvus-server",
+        action="store_true",
+        help="and on a Milvus server that is started, and killed: it listens on every address",
     )
 
 
@@ -222,6 +225,7 @@ def fake_index(texts: dict[str, str] = TEXTS) -> FakeIndex:
         documents=documents,
         numbers={d.id: i for i, d in enumerate(documents)},
         manifest=manifest,
+        search=Search(EXACT, asked=False, recall=1.0),
         passage_counts=lambda: [1] * len(texts),
         location=lambda number, start, end: "",
         locations=lambda number, start, end: (),
@@ -305,8 +309,8 @@ def chromium():
 
 
 def pytest_collection_modifyitems(items):
-    """The slowest files, those that drive the page, come first, so that no worker is left alone with them."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_page"))
+    """The slowest files, those that drive the page and the one that starts a server, come first, so that no worker is left alone with them."""
+    items.sort(key=lambda item: not item.path.name.startswith(("test_page", "test_store_contract")))
 
 
 @pytest.hookimpl(wrapper=True)

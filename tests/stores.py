@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import lzma
 import os
-import socket
+import shutil
 import subprocess
-import sys
-from collections.abc import Callable
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -145,52 +149,80 @@ class RepeatedCalls:
 
 
 class MilvusServer:
-    """A server process of the package `milvus` (`pip install milvus==2.3.5`, 56 MB), its data in `folder`.
+    """A server process of the package `milvus` (`pip install milvus==2.3.5`, 56 MB), its data in `folder`, which must be there.
 
-    It is asked over loopback, but it listens on every address: the package has no setting for that. So it is started only where
-    `pytest --milvus-server` asks for it, on a machine that a firewall keeps apart.
+    It starts in the background, and makes `stores` empty stores of one making: each takes it seconds, but as long for all.
+    It is asked over loopback, yet most of its ports listen on every address: no setting changes that (those called `ip` say what
+    one part of it tells the others). So it is started only where `pytest --milvus-server` asks for it, as `.ci/run` does.
     """
 
-    PROGRAM = """
-import sys
-from milvus import MilvusServer
-server = MilvusServer(wait_for_started=False)
-server.set_base_dir(sys.argv[1])
-server.listen_port = int(sys.argv[2])
-server.start()
-print(server.server_proc.pid, flush=True)
-server.wait_started(120_000)
-print("ready", flush=True)
-sys.stdin.read()
-server.stop()
-"""
+    SETTINGS = {
+        "PROXY_TIMETICKINTERVAL": "20",  # milliseconds, for 200: a strong read waits for the next of these
+        "COMMON_SESSION_TTL": "2",  # seconds, for 30: a killed server's successor waits as long
+    }
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+    WHILE_ASKED_FOR = '"$0" run standalone </dev/null & read -r _; kill -9 $!; wait'
+    """So it does not outlive the tests, whatever ends them: its end is that of the other side of the pipe."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], stores: int) -> None:
+        import milvus
+
+        self._folder, self._process = folder, None
+        self._packed = Path(milvus.__file__).parent / "data" / "bin"
+        config = milvus.MilvusServerConfig(data_dir=str(folder))
+        config.resolve()
+        self.uri = f"http://127.0.0.1:{config.get('proxy_port')}"
+        self._health_port, free = config.resolve_port(9091)
+        free.close()
+        self._background = ThreadPoolExecutor(stores + 1)
+        self._ready = self._background.submit(self._prepare, manifest, [f"t{i}" for i in range(stores)])
+
+    def open(self, name: str) -> Any:
+        """A store in it; those that are made ahead are t0, t1 and so on. Waits until they are."""
+        from index.milvus_store import MilvusStore
+
+        self._ready.result()
+        return MilvusStore(self.uri, name)
+
+    def _prepare(self, manifest: Mapping[str, Any], names: list[str]) -> None:
+        from index.milvus_store import MilvusStore
+
+        (self._folder / "bin").mkdir()
+        for packed in self._packed.glob("*.lzma"):
+            with lzma.open(packed) as stream, (self._folder / "bin" / packed.stem).open("wb") as unpacked:
+                shutil.copyfileobj(stream, unpacked, 1 << 20)
+        (self._folder / "bin" / "milvus").chmod(0o755)
         self.start()
-
-    @property
-    def uri(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        list(self._background.map(lambda name: MilvusStore(self.uri, name).begin(manifest), names))
 
     def start(self) -> None:
         """Start it, or start it again on the same data; returns when it says that it is ready."""
-        command = [sys.executable, "-c", self.PROGRAM, str(self.folder), str(self.port)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        self.pid = int(self._process.stdout.readline())
-        assert self._process.stdout.readline() == "ready\n"
+        programs, log = self._folder / "bin", self._folder / "printed.log"
+        settings = {"DEPLOY_MODE": "STANDALONE", "METRICS_PORT": str(self._health_port), "LD_LIBRARY_PATH": str(programs)}
+        with log.open("ab") as printed:
+            self._process = subprocess.Popen(
+                ["sh", "-c", self.WHILE_ASKED_FOR, programs / "milvus"],
+                env=os.environ | settings | self.SETTINGS,
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=printed,
+                stderr=printed,
+            )
+        for _ in range(600):
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self._health_port}/healthz", timeout=60) as answer:
+                if b"OK" in answer.read():
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the server is not ready after a minute: {log.read_text(errors='replace')[-2000:]}")
 
     def kill(self) -> None:
         """As a power cut would."""
-        os.kill(self.pid, 9)
-        self._process.kill()
-        self._process.wait()
+        if self._process and self._process.poll() is None:
+            self._process.communicate()
 
-    def stop(self) -> None:
-        """End it."""
-        if self._process.poll() is None:
-            self._process.communicate("")
+    def end(self) -> None:
+        """Kill it, whatever it was doing, and remove its files."""
+        wait([self._ready])
+        self._background.shutdown()
+        self.kill()
+        shutil.rmtree(self._folder)

@@ -8,6 +8,7 @@ import pytest
 from conftest import WordEncoder
 from test_assistant import opened, rank_by_words
 
+from index.store import kind_of
 from qa import Answer, Assistant
 from qa.whole import list_around
 
@@ -64,7 +65,7 @@ def test_an_item_that_answers_is_cited_alone(tmp_path: Path) -> None:
 def test_the_list_around_an_item_is_its_own(tmp_path: Path) -> None:
     """From the lead-in or any item; a paragraph has none, and a list ends with its document."""
     index = opened(tmp_path, {"a.txt": FAULTS, "b.txt": "  • One thing is so.\n  • Another is not.\n"}).index
-    kinds = [index.kind(n) for n in range(len(index.sentences))]
+    kinds = [kind_of(row) for row in index.sentences]
     lead = kinds.index("lead_in")
     items = list_around(index, lead)
     assert len(items) == 4 and [n for item in items for n in item] == list(range(lead + 1, lead + 6))

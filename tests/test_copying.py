@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from stores import FailingStore, LaggingStore
 
 from index import IndexMissing, StoreError, build_index, open_index
 from index.__main__ import main
+from index.addresses import Published, open_store
 from index.copying import copy_index
 from index.embedded_store import EmbeddedStore
+from index.passage_store import Store
 from index.stored_index import open_stored
 from qa.__main__ import main as ask
 from qa.retrieve import search
@@ -117,7 +120,8 @@ def test_the_shell_copies_and_asks(place: Path, capsys: pytest.CaptureFixture[st
     assert main(["copy", ".index", "works.db"]) == 0
     assert "0 documents written, 1 there already" in capsys.readouterr().out
     assert main(["status", "--index", "works.db"]) == 0
-    assert "works.txt" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "works.txt" in out and "\nsearch      exact\n" in out
     assert main(["verify", "--index", "works.db"]) == 0
     assert "whole: " in capsys.readouterr().out
     assert main(["text", "works.txt", "--index", "works.db"]) == 0
@@ -135,3 +139,49 @@ def test_a_copy_onto_itself_is_refused(place: Path, capsys: pytest.CaptureFixtur
     """However the place is written."""
     assert main(["copy", ".index", "./.index"]) == 1
     assert "another place to copy it to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("store", ["a-folder", "a-file.db"])
+def test_a_watched_folder_is_copied_after_each_build(
+    place: Path, store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that is away costs a line; the index is built all the same, and the store catches up after the next change."""
+    if store.endswith(".db") and importlib.util.find_spec("milvus_lite") is None:
+        pytest.skip("not run: a watched folder and Milvus Lite; it is not installed")
+    monkeypatch.setattr("index.__main__.SentenceTransformerEncoder", lambda model=None: WordEncoder())
+
+    def away(address: Path | str) -> Store:
+        if str(address) == store:
+            raise StoreError("it is away")
+        return open_store(address)
+
+    def rests(sources: Path, _: Path) -> Iterator[None]:
+        yield
+        (sources / "ferry.txt").write_text("The ferry sails to Norby.", encoding="utf-8")
+        with monkeypatch.context() as patched:
+            patched.setattr("index.__main__.open_store", away)
+            yield
+        (sources / "works.txt").rename(sources / "ferries.txt")
+        yield
+
+    monkeypatch.setattr("index.__main__.rests", rests)
+    assert main(["build", "--watch", "--store", store]) == 0
+    lines = [line[9:] for line in capsys.readouterr().out.splitlines()]
+    assert [line.partition(":")[0].partition(" in ")[0] for line in lines] == [
+        "up to date",
+        f"{store} holds 1 passages",
+        "built",
+        "error",
+        "built",
+        f"{store} holds 2 passages",
+    ]
+    assert lines[1].endswith(": 1 documents written, 0 there already, 0 removed") and lines[3] == "error: it is away"
+    assert lines[5].endswith(": 2 documents written, 0 there already, 1 removed")
+    assert [d.id for d in Published(store).open().documents] == ["ferries.txt", "ferry.txt"]
+
+
+def test_a_store_that_is_not_there_ends_the_watch_before_it_begins(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a folder that is not there does."""
+    for address, told in (("milvus+http://host", "expected milvus+http://host:19530/collection"), (".index", "another place")):
+        assert main(["build", "--watch", "--store", address]) == 1
+        assert told in capsys.readouterr().err

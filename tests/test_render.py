@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Changes, Metadata, Span, Where
+from index.dense import EXACT, Search
 from index.records import IndexedDocument, LeftOut
 from qa import copying, frame, panels, plain, render, shelf, viewer
 from qa.anchor import read_link, resolve
@@ -108,7 +109,12 @@ def index_of(*documents: IndexedDocument, text: str = "Short.", **more) -> Simpl
     manifest["encoder"] = {"fingerprint": "tiny@1"}
     counted = lambda: [3] * len(documents)  # noqa: E731
     return SimpleNamespace(
-        name="g000001", documents=documents, text=lambda number: text, manifest=manifest | more, passage_counts=counted
+        name="g000001",
+        documents=documents,
+        text=lambda number: text,
+        manifest=manifest | more,
+        search=Search(EXACT, asked=False, recall=1.0),
+        passage_counts=counted,
     )
 
 

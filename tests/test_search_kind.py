@@ -14,6 +14,7 @@ from index.copying import copy_index
 from index.embedded_store import EmbeddedStore
 from index.encodings import JOURNAL, VECTORS
 from index.store import GENERATIONS
+from qa.shelf import sources_html
 
 
 @pytest.fixture
@@ -109,3 +110,10 @@ def test_status_says_how_the_index_is_searched(
         assert ("note: search is with 8 bits a number: " in capsys.readouterr().out) == (option != ["--exact"])
         assert main(["status", *places[1:]]) == 0
         assert f"\nsearch      {words}" in capsys.readouterr().out
+
+
+def test_the_page_says_how_it_searches_where_that_is_not_exact(sources: Path) -> None:
+    """With the recall that was measured."""
+    index = built(sources)
+    assert f"Search is with 8 bits a number: {index.search.recall:.1%} of the 10 nearest" in sources_html(index)
+    assert "Search is" not in sources_html(built(sources, exact=True))

@@ -16,7 +16,7 @@ from index import BuildError, Index, IndexDamaged, IndexMismatch, IndexMissing, 
 from index.encodings import STATES
 from index.publish import builder_lock
 from index.published import CURRENT
-from index.store import GENERATIONS, LOCK, MANIFEST, ROWS
+from index.store import GENERATIONS, LOCK, MANIFEST, ROWS, kind_of, speech_of
 from index.verify import check_spans
 
 SEED = 20
@@ -51,10 +51,10 @@ def test_speakers_and_kinds_survive_the_disk(small_index: Index) -> None:
     """A sentence's kind, speaker and role are read back as they were found."""
     text = small_index.text(0)
     row = next(i for i, s in enumerate(small_index.sentences) if "maximise their prospects" in text[s["start"] : s["end"]])
-    speech = small_index.speech(row)
-    assert small_index.kind(row) == "paragraph"
+    speech = speech_of(small_index.sentences[row])
+    assert kind_of(small_index.sentences[row]) == "paragraph"
     assert speech and speech.speaker.of(text) == "Dr Sid Deshmukh" and speech.role
-    assert small_index.speech(0) is None and small_index.kind(0) == "heading"
+    assert speech_of(small_index.sentences[0]) is None and kind_of(small_index.sentences[0]) == "heading"
 
 
 def test_the_manifest_says_what_the_index_is(small_index: Index) -> None:
@@ -162,7 +162,7 @@ def test_a_manifest_changed_with_its_checksum_is_still_checked(copy: Path) -> No
 
 def test_every_span_of_a_good_index_fits(small_index: Index) -> None:
     """The number of spans is that of sentences, passages, parts left out and speakers together."""
-    speakers = sum(small_index.speech(i) is not None for i in range(len(small_index.sentences)))
+    speakers = sum(speech_of(row) is not None for row in small_index.sentences)
     assert check_spans(small_index) > len(small_index.sentences) + len(small_index.passages) + speakers
 
 

@@ -1,7 +1,7 @@
 """What every store does, whichever engine holds the passages: the embedded one, Milvus Lite, a server, one that lags and fails.
 
 `pytest tests/test_store_contract.py --store-uri milvus+http://host:19530/try` runs it on a server of yours too (collections are
-added to it), `--milvus-server` on one that it starts (two minutes more), where `milvus==2.3.5` is installed.
+added to it), `--milvus-server` on one that it starts and in the end kills; see there where it listens.
 """
 
 from __future__ import annotations
@@ -27,11 +27,15 @@ from index.errors import IndexMissing, StoreError
 from index.filters import AllOf, AnyOf, Not, key_of, term_key
 from index.passage_store import Facts, StoredDocument
 from index.sparse import terms_of
+from index.store import kind_of, speech_of
 from index.stored import facts_of, named, revision_of, stored_document, wording_keys
 from index.stored_index import open_stored
 from qa.retrieve import search
 
-Opener = Callable[[str], Any]
+Opener = Callable[[], Any]
+
+DOCUMENTS, ACKNOWLEDGED = 30, 10
+NO_SERVER = "not run: the contract on a Milvus server, and one that is killed; --milvus-server starts one"
 
 HOSTILE = (
     'A “quoted” "word"\'s \\ back\\slash, an or 1 == 1] and not (id in ["x"]), 漢字 and 𝔘nicode and an {x} and a %. It ends.'
@@ -65,45 +69,48 @@ def facts(source: Index) -> Facts:
     return facts_of(source)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def server(
+    request: pytest.FixtureRequest, facts: Facts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MilvusServer | None]:
+    """A Milvus server where one is asked for: it starts while the other stores are tried, and is killed by the last test."""
+    if not request.config.getoption("--milvus-server"):
+        yield None
+        return
+    server = MilvusServer(tmp_path_factory.mktemp("server"), facts.manifest, stores=16)
+    yield server
+    server.end()
+
+
 @pytest.fixture(scope="module", params=["embedded", "lagging and failing", "Milvus Lite", "Milvus server", "--store-uri"])
-def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
-    """Opens the store with a name, an empty one for a new name."""
-    kind = request.param
-    folder = tmp_path_factory.mktemp("stores")
+def opener(request: pytest.FixtureRequest, server: MilvusServer | None, tmp_path_factory: pytest.TempPathFactory) -> Opener:
+    """Opens a new, empty store."""
+    kind, folder, numbers = request.param, tmp_path_factory.mktemp("stores"), itertools.count()
     if kind == "embedded":
-        yield lambda name: EmbeddedStore(folder / name)
-    elif kind == "lagging and failing":
-        kept: dict[str, LaggingStore] = {}
-        yield lambda name: RepeatedCalls(FailingStore(kept.setdefault(name, LaggingStore())))
-    elif kind == "Milvus Lite":
+        return lambda: EmbeddedStore(folder / f"t{next(numbers)}")
+    if kind == "lagging and failing":
+        return lambda: RepeatedCalls(FailingStore(LaggingStore()))
+    if kind == "Milvus Lite":
         if importlib.util.find_spec("milvus_lite") is None or importlib.util.find_spec("pymilvus") is None:
             pytest.skip("not run: the contract on Milvus Lite; it is not installed")
         from index.milvus_store import MilvusStore
 
-        yield lambda name: MilvusStore(str(folder / "lite.db"), name)
-    elif kind == "Milvus server":
-        if not request.config.getoption("--milvus-server"):
-            pytest.skip("not run: the contract on a Milvus server; --milvus-server starts one")
-        from index.milvus_store import MilvusStore
-
-        server = MilvusServer(folder / "server")
-        yield lambda name: MilvusStore(server.uri, name)
-        server.stop()
-    else:
-        uri = request.config.getoption("--store-uri")
-        if not uri:
-            pytest.skip("not run: the contract on a store of your own; --store-uri names it")
-        run = uuid.uuid4().hex[:8]
-        yield lambda name: open_store(f"{uri}_{run}_{name}")
-
-
-_names = (f"t{i}" for i in itertools.count())
+        return lambda: MilvusStore(str(folder / "lite.db"), f"t{next(numbers)}")
+    if kind == "Milvus server":
+        if server is None:
+            pytest.skip(NO_SERVER)
+        return lambda: server.open(f"t{next(numbers)}")
+    uri = request.config.getoption("--store-uri")
+    if not uri:
+        pytest.skip("not run: the contract on a store of your own; --store-uri names it")
+    run = uuid.uuid4().hex[:8]
+    return lambda: open_store(f"{uri}_{run}_t{next(numbers)}")
 
 
 @pytest.fixture
 def store(opener: Opener) -> Iterator[Any]:
     """An empty store."""
-    opened = opener(next(_names))
+    opened = opener()
     yield opened
     opened.close()
 
@@ -261,9 +268,7 @@ def of_documents(facts: Facts, documents: list[StoredDocument]) -> Facts:
     return named(replace(facts, catalogue=entries, terms=terms, length=length))
 
 
-def test_another_making_answers_only_when_it_is_published(
-    filled: Any, opener: Opener, facts: Facts, documents: list[StoredDocument]
-) -> None:
+def test_another_making_answers_only_when_it_is_published(filled: Any, facts: Facts, documents: list[StoredDocument]) -> None:
     """A new model or another division of the texts is written beside what answers."""
     encoder = dict(facts.manifest["encoder"]) | {"fingerprint": "another@1"}
     other = named(replace(facts, manifest=dict(facts.manifest) | {"encoder": encoder}))
@@ -323,7 +328,7 @@ def test_an_opened_index_reads_like_the_embedded_one(filled: Any, source: Index)
         ours, theirs = stored.sentences[number], source.sentences[number]
         assert all(ours[name] == theirs[name] for name in source.sentences.dtype.names if name != "same")
         assert stored.same_wording(number) == source.same_wording(number)
-        assert stored.kind(number) == source.kind(number) and stored.speech(number) == source.speech(number)
+        assert kind_of(ours) == kind_of(theirs) and speech_of(ours) == speech_of(theirs)
     for row, other in zip(stored.passages[0:], source.passages, strict=True):
         assert row.tolist() == other.tolist()
         rows = slice(int(row["tokens"]), int(row["tokens_end"]))
@@ -342,7 +347,7 @@ def test_an_opened_index_reads_like_the_embedded_one(filled: Any, source: Index)
 
 
 def test_a_reader_of_an_older_state_is_told_so_and_never_misled(
-    filled: Any, opener: Opener, facts: Facts, documents: list[StoredDocument]
+    filled: Any, facts: Facts, documents: list[StoredDocument]
 ) -> None:
     """What was removed is an error that says what to do, not another document's words."""
     stored = open_stored(filled)
@@ -352,3 +357,39 @@ def test_a_reader_of_an_older_state_is_told_so_and_never_misled(
     with pytest.raises(StoreError, match="ask again"):
         stored.text(0)
     assert stored.text(1) == documents[1].contents.text
+
+
+def test_a_killed_server_loses_nothing_that_it_acknowledged(server: MilvusServer | None, tmp_path: Path) -> None:
+    """Whoever was writing or asking is told so in one line; after its start the copy goes on, and the same passages are found."""
+    if server is None:
+        pytest.skip(NO_SERVER)
+    (tmp_path / "sources").mkdir()
+    for number in range(DOCUMENTS):
+        words = " ".join(f"The ferry {number} sails to harbour {number * n}." for n in range(20))
+        (tmp_path / "sources" / f"{number:02}.txt").write_text(words, encoding="utf-8")
+    build_index(tmp_path / "sources", tmp_path / "index", encoder=StateEncoder())
+    source, index = EmbeddedStore(tmp_path / "index"), open_index(tmp_path / "index")
+    asked = (StateEncoder().encode_question("ferry 7").vector, terms_of("ferry 7 harbour"), 10)
+    expected = [hit.number for hit in search(index, *asked)]
+    copy_index(source, server.open("t14"))
+    stored = open_stored(server.open("t14"))
+    assert [hit.number for hit in search(stored, *asked)] == expected
+    other, acknowledged = server.open("t15"), set()
+    other.begin(index.manifest)
+    with pytest.raises(StoreError, match="see that the server runs") as caught:
+        for document in source.scan():
+            other.write(document)
+            acknowledged.add(document.revision)
+            if len(acknowledged) == ACKNOWLEDGED:
+                server.kill()
+    assert "\n" not in str(caught.value) and len(acknowledged) == ACKNOWLEDGED
+    with pytest.raises(StoreError, match="see that the server runs"):
+        stored.nearest(asked[0], 5)
+    server.start()
+    assert [hit.number for hit in search(stored, *asked)] == expected
+    other = server.open("t15")
+    other.begin(index.manifest)
+    assert other.written(acknowledged) == acknowledged
+    copied = copy_index(source, other)
+    assert copied.kept >= ACKNOWLEDGED and copied.written + copied.kept == DOCUMENTS
+    assert [hit.number for hit in search(open_stored(other), *asked)] == expected

@@ -31,19 +31,19 @@ def test_a_folder_is_at_rest_when_a_look_sees_no_change() -> None:
     assert [len(seen) for _ in settled(told())] == [2, 7, 10]
 
 
-def test_each_rest_is_one_build_and_one_line() -> None:
-    """An error is a line too, and the watch goes on."""
-    results = iter(["built", SourcesError("no folder"), "up to date"])
+def test_each_rest_is_one_build_and_each_of_its_steps_one_line() -> None:
+    """An error is a line too, and the watch goes on; what was done before it is told."""
+    results = iter([["built"], ["built", SourcesError("no folder"), "copied"], ["up to date", "copied"]])
 
-    def build() -> str:
-        result = next(results)
-        if isinstance(result, Exception):
-            raise result
-        return result
+    def build() -> Iterator[str]:
+        for result in next(results):
+            if isinstance(result, Exception):
+                raise result
+            yield result
 
     told: list[str] = []
     build_when_settled(range(3), build, told.append)
-    assert told == ["built", "error: no folder", "up to date"]
+    assert told == ["built", "built", "error: no folder", "up to date", "copied"]
 
 
 PROGRAM = """
