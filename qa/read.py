@@ -271,8 +271,8 @@ def _word_count(text: str) -> int:
 
 
 def reading_range(question: Question) -> float:
-    """How far behind the best passage one may be that is read: for a list any, since its items may stand anywhere."""
-    return math.inf if question.wants_list else READ_WITHIN
+    """How far behind the best passage one may be that is read: any for a list, or for what somebody said, of which there may be more anywhere."""
+    return math.inf if question.wants_list or question.speaker else READ_WITHIN
 
 
 def reader_features(question: Question, columns: np.ndarray) -> np.ndarray:

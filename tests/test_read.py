@@ -15,7 +15,7 @@ import qa.read
 from index import Index
 from qa import Assistant
 from qa.question import Question, parse_question
-from qa.read import FEATURES, MODEL, Reading, load_weights, read, softmax, token_weights_of
+from qa.read import FEATURES, MODEL, Reading, load_weights, read, reading_range, softmax, token_weights_of
 from qa.retrieve import search
 
 
@@ -122,6 +122,21 @@ def test_a_question_without_a_word_has_no_evidence(assistant: Assistant, text: s
     """Marks alone match nothing, so nothing is the best match."""
     _, reading = reading_of(assistant.index, text)
     assert reading.evidence == ()
+
+
+@pytest.mark.parametrize(
+    "text, far",
+    [
+        ("Who visited the bridge?", False),
+        ("Which agencies took part?", True),
+        ("What did the mayor say about the bridge?", True),
+    ],
+)
+def test_for_a_list_and_for_what_somebody_said_passages_are_read_however_far_behind(
+    assistant: Assistant, text: str, far: bool
+) -> None:
+    within = reading_range(parse_question(text, assistant.index, WordEncoder()))
+    assert np.isinf(within) if far else 0 < within < 10
 
 
 def test_no_hits_no_evidence(assistant: Assistant) -> None:
