@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -52,8 +53,13 @@ def main() -> int:
     failures: list[str] = []
     rounds: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as root:
-        folder = Path(root)
-        build_index(options.sources, folder, encoder=StateEncoder())
+        sources, folder = Path(root, "sources"), Path(root, "index")
+        shutil.copytree(options.sources, sources)
+        build_index(sources, folder, encoder=StateEncoder())
+        (sources / "added.txt").write_text(
+            "A document that came later. Its rows are beside those of the others.", encoding="utf-8"
+        )
+        build_index(sources, folder, encoder=StateEncoder())
         place = folder / GENERATIONS / open_index(folder).name
         files = [p for p in [folder / CURRENT, *sorted(place.rglob("*"))] if p.is_file() and p.stat().st_size]
         for _ in range(options.count):

@@ -25,7 +25,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the tiny encoder is the tests'
 
-STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod", "shutil.rmtree", "mmap.__new__")
+STEPS = (
+    "open",
+    "os.mkdir",
+    "os.link",
+    "os.rename",
+    "os.remove",
+    "os.rmdir",
+    "os.truncate",
+    "os.chmod",
+    "shutil.rmtree",
+    "mmap.__new__",
+)
 FIRST, LATER, BACK = "first build", "later build", "roll-back"
 
 ENDINGS = ("old", "new", "none", "finished")
@@ -71,6 +82,13 @@ def start(sources: Path, index: Path, step: int, rolls_back: bool = False) -> su
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout and process.stdout.readline() == "ready\n", "it did not start"
     return process
+
+
+def begin(folder: Path) -> None:
+    """A sources folder with a document that stays: most of the index, so that later builds share its rows."""
+    (folder / "sources").mkdir(parents=True)
+    paragraphs = (f"Entry number {n} of the ledger names ship{n} and harbour{n}. " * 4 for n in range(60))
+    (folder / "sources" / "other.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
 
 
 def write(sources: Path, number: int) -> str:
@@ -155,8 +173,7 @@ def main() -> int:
         root = Path(name)
         lengths = {}  # how many steps, and seconds, each kind of round takes
         folder = root / "measured"
-        (folder / "sources").mkdir(parents=True)
-        (folder / "sources" / "other.txt").write_text("Another document. It says little.", encoding="utf-8")
+        begin(folder)
         for times, kind in enumerate((FIRST, LATER, BACK)):
             write(folder / "sources", times)
             process = start(folder / "sources", folder / "index", 0, kind == BACK)
@@ -169,8 +186,7 @@ def main() -> int:
             kind = (FIRST, LATER, LATER, BACK, LATER)[number % 5]
             if kind == FIRST:
                 folder = root / f"round{number}"
-                (folder / "sources").mkdir(parents=True)
-                (folder / "sources" / "other.txt").write_text("Another document. It says little.", encoding="utf-8")
+                begin(folder)
             steps, seconds = lengths[kind]
             at_step = options.steps_only or number % 2 == 0
             step = 1 + (number * steps // options.count % steps if options.steps_only else rng.randrange(steps)) if at_step else 0
