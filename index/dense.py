@@ -17,8 +17,9 @@ nearest (inverted lists, product quantisation at 4 bits)."""
 EXACT_UP_TO, EIGHT_BIT_UP_TO = 250_000, 1_000_000
 """Passages above which the next kind is chosen."""
 
-PROBED, RERANKED, MOST_BY_LISTS = 64, 200, 1000
-"""Lists looked into; candidates whose 8-bit vectors are compared, at least; more neighbours than this are not looked for in lists."""
+PROBED, RERANKED, MOST_BY_LISTS = 256, 8000, 1000
+"""Lists looked into; candidates whose 8-bit vectors are compared, at least; more neighbours than this are not looked for in lists. Of a million
+vectors without any structure, the worst case, the ten nearest to a question are found to 89 % so, in 4.5 ms of a core; with 64 and 200 to 44 %, in .8 ms."""
 
 SAMPLE, NEIGHBOURS = 200, 10
 """Passages that the recall is measured with, and how many neighbours of each."""
