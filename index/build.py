@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from .embed import Encoder, Progress, SentenceTransformerEncoder
 from .encodings import Unfinished
 from .errors import BuildError, IndexDamaged, IndexMismatch, IndexMissing, SourcesError
 from .files import reason_of
-from .freshness import Compared, compare_sources, passed_over, settings
+from .freshness import compare_sources, passed_over, settings
 from .load import ARCHIVE, LOADERS, Scan, loading, scan_sources
 from .publish import KEPT_GENERATIONS, LEAST_KEPT, builder_lock, clear_unfinished, new_generation, publish, unfinished
 from .published import DEFAULT_INDEX
@@ -26,9 +26,8 @@ from .records import BuildReport, Changes, Metadata, Skipped
 from .removals import Confirm, check_removals
 from .removed import removed_on_purpose
 from .segmented import segmented, segmented_before
-from .sparse import build_sparse, write_sparse
-from .store import KEYWORDS, Index, open_index
-from .vectors import EncodeBatches, encode_here, write_search, write_vectors
+from .store import Index, open_index
+from .vectors import EncodeBatches, encode_here, write_generation
 
 DEFAULT_SOURCES = Path("sources")
 
@@ -79,19 +78,28 @@ def build_index(
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}
         try:
             with new_generation(folder) as place:
-                manifest, embedded, found = _write(
-                    place, sources, scan, catalogue, encoder, before, compared, left, confirm_removals, progress, encode
-                )
-                manifest["search"] = asdict(write_search(place, manifest["counts"]["passages"], encoder.dimension, asked))
+                with Collected(place) as collected:
+                    kept = compared.kept if compared else {}
+                    read = _read(scan, catalogue, encoder, before, kept, collected, progress)
+                    if not collected.documents:
+                        raise _nothing_to_index(sources, read.skipped)
+                    found = Changes()
+                    if before and compared:  # only now is known which of the files can still be read
+                        found = documents_apart(before.documents, collected.documents, read.skipped, compared.changes.reasons)
+                        removed = removed_on_purpose(sources, found.removed)
+                        check_removals(found, [d.id for d in before.documents], removed, confirm_removals)
+                    collected.note_copies()
+                    unfinished_texts = Unfinished(left, encoder)
+                    written = write_generation(place, collected, encoder, before, unfinished_texts, asked, progress, encode)
                 progress("writing", 3, 3)  # the last moment to stop: what is published cannot be taken back
-                generation = publish(folder, place, manifest, keep)
+                generation = publish(folder, place, _about(sources, scan, encoder, read) | written.manifest(), keep)
             clear_unfinished(folder, left)
         except OSError as error:
             short = f"not everything could be written, most likely the disk is full ({error})"  # so numpy and FAISS say it
             reason = reason_of(error) if error.errno else short
             raise BuildError(f"{folder}: {reason}; nothing was published and the index before, if any, still answers") from error
         reused = sum(known.get(d.id) == d.sha256 for d in generation.documents)
-        return replace(_report(generation, reused, embedded, started, published=True), changes=found)
+        return replace(_report(generation, reused, written.encoded, started, published=True), changes=found)
 
 
 def changes(
@@ -145,62 +153,57 @@ def _report(index: Index, reused: int, embedded: int, started: float, *, publish
     )
 
 
-def _write(
-    place: Path,
-    sources: Path,
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What reading the sources came to: the sha256 of each that could be read, what was left out, and which could not be read at all."""
+
+    digests: dict[str, str]
+    skipped: list[Skipped]
+    unreadable: list[Skipped]
+
+
+def _read(
     scan: Scan,
     catalogue: Mapping[str, Metadata],
     encoder: Encoder,
     before: Index | None,
-    compared: Compared | None,
-    left: Sequence[Path],
-    confirm_removals: Confirm | None,
+    kept: Mapping[str, Sequence[int]],
+    collected: Collected,
     progress: Progress,
-    encode: EncodeBatches,
-) -> tuple[dict[str, Any], int, Changes]:
-    """Write the files of a generation; returns its manifest, how many texts were encoded, and what differs from the one before."""
-    found = Changes()
-    kept = compared.kept if compared else {}
-    digests: dict[str, str] = {}
-    skipped, unreadable = list(scan.skipped), list[Skipped]()
-    with Collected(place) as collected:
-        with loading([s for s in scan.sources if s.id not in kept], catalogue) as loaded:
-            for done, source in enumerate(scan.sources, 1):
-                if before and source.id in kept:
-                    digests[source.id] = before.manifest["sources"][source.id]
-                    skipped += _skipped_before(before, source.id)
-                    for number in kept[source.id]:
-                        collected.add(segmented_before(before, number))
+) -> _Read:
+    """Collect the documents of all sources; those of the sources `kept` as `before` has them, by their numbers there."""
+    read = _Read({}, list(scan.skipped), [])
+    with loading([s for s in scan.sources if s.id not in kept], catalogue) as loaded:
+        for done, source in enumerate(scan.sources, 1):
+            if before and source.id in kept:
+                read.digests[source.id] = before.manifest["sources"][source.id]
+                read.skipped.extend(_skipped_before(before, source.id))
+                for number in kept[source.id]:
+                    collected.add(segmented_before(before, number))
+            else:
+                contents = next(loaded)
+                if contents.sha256:
+                    read.digests[source.id] = contents.sha256
                 else:
-                    contents = next(loaded)
-                    if contents.sha256:
-                        digests[source.id] = contents.sha256
-                    else:
-                        unreadable += contents.skipped
-                    skipped += contents.skipped
-                    for document in contents.documents:
-                        collected.add(segmented(document, encoder))
-                progress("reading", done, len(scan.sources))
-        if not collected.documents:
-            why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
-            known = ", ".join([*LOADERS, ARCHIVE][2:])
-            raise SourcesError(
-                f"{sources}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {known}"
-            )
-        if before and compared:  # only now is known which of the files can still be read
-            found = documents_apart(before.documents, collected.documents, skipped, compared.changes.reasons)
-            asked = removed_on_purpose(sources, found.removed)
-            check_removals(found, [d.id for d in before.documents], asked, confirm_removals)
-        collected.note_copies()
-        same_encoder = before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
-        reusable = before if before and same_encoder and before.vectors_fit() else None
-        unfinished_texts = Unfinished(left, encoder)
-        written = write_vectors(place, collected, encoder, reusable, unfinished_texts, progress, encode)
-        progress("writing", 1, 3)
-        collected.write(written.passages, written.sentences)
-        progress("writing", 2, 3)
-        write_sparse(build_sparse(collected.texts), place / KEYWORDS)
-    manifest = {
+                    read.unreadable.extend(contents.skipped)
+                read.skipped.extend(contents.skipped)
+                for document in contents.documents:
+                    collected.add(segmented(document, encoder))
+            progress("reading", done, len(scan.sources))
+    return read
+
+
+def _nothing_to_index(sources: Path, skipped: Sequence[Skipped]) -> SourcesError:
+    why = "; ".join(f"{s.path}: {s.reason}" for s in skipped[:3])
+    known = ", ".join([*LOADERS, ARCHIVE][2:])
+    return SourcesError(
+        f"{sources}: no document to index ({why or 'the folder is empty'}); put .txt or .md files in it, or {known}"
+    )
+
+
+def _about(sources: Path, scan: Scan, encoder: Encoder, read: _Read) -> dict[str, Any]:
+    """What the manifest says of where a generation comes from."""
+    return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "sources_folder": str(sources.resolve()),
         "encoder": {
@@ -211,19 +214,11 @@ def _write(
             "max_tokens": encoder.max_tokens,
         },
         "settings": settings(),
-        "sources": digests,
-        "skipped": [asdict(s) for s in sorted(skipped, key=lambda s: s.path)],
-        "passed_over": [asdict(s) for s in passed_over(scan, unreadable)],
+        "sources": read.digests,
+        "skipped": [asdict(s) for s in sorted(read.skipped, key=lambda s: s.path)],
+        "passed_over": [asdict(s) for s in passed_over(scan, read.unreadable)],
         "notes": list(scan.notes),
-        "counts": {
-            "documents": len(collected.documents),
-            "passages": len(written.passages),
-            "sentences": len(written.sentences),
-            "tokens": written.tokens,
-            "copies": sum(d.copy_of is not None for d in collected.documents),
-        },
     }
-    return manifest | written.manifest(), written.encoded, found
 
 
 def _skipped_before(before: Index, source: str) -> list[Skipped]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
@@ -24,10 +24,9 @@ from .packing import pack_contents, unpack_contents
 from .passage_store import Contents, Entry, Facts, Match, Revision, StoredDocument, passage_ids
 from .publish import builder_lock, clear_unfinished, new_generation, publish
 from .published import read_current
-from .sparse import build_sparse, write_sparse
-from .store import KEYWORDS, Index, open_index
+from .store import Index, open_index
 from .stored import contents_of, facts_of, stored_document, stored_encoding, terms_in, wording_keys
-from .vectors import write_search, write_vectors
+from .vectors import write_generation
 
 
 class EmbeddedStore:
@@ -80,8 +79,6 @@ class EmbeddedStore:
         waiting, before = self._begun(), self._index()
         asked = bool(before and before.search.asked)
         encoder = _Recorded(manifest["encoder"], waiting)
-        if before and before.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
-            before = None
         with builder_lock(self._folder), new_generation(self._folder) as place:
             with Collected(place) as collected:
                 for entry in catalogue:
@@ -89,18 +86,8 @@ class EmbeddedStore:
                 made = zip(collected.documents, catalogue, strict=True)
                 collected.documents = [replace(document, copy_of=entry.about.copy_of) for document, entry in made]
                 left = Unfinished([waiting.place], encoder)
-                written = write_vectors(place, collected, encoder, before, left, lambda *step: None)
-                collected.write(written.passages, written.sentences)
-                write_sparse(build_sparse(collected.texts), place / KEYWORDS)
-            counts = {
-                "documents": len(catalogue),
-                "passages": len(written.passages),
-                "sentences": len(written.sentences),
-                "tokens": written.tokens,
-                "copies": sum(entry.about.copy_of is not None for entry in catalogue),
-            }
-            search = write_search(place, len(written.passages), encoder.dimension, asked)
-            publish(self._folder, place, dict(manifest) | written.manifest() | {"counts": counts, "search": asdict(search)})
+                written = write_generation(place, collected, encoder, before, left, asked, lambda *step: None)
+            publish(self._folder, place, dict(manifest) | written.manifest())
             clear_unfinished(self._folder, ())
         self.begin(manifest)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from .dense import EXACT, Search, build_dense, kind_for, measure_recall, write_d
 from .embed import Encoder, Progress
 from .encodings import VECTORS, EncodingWriter, Stored, Unfinished, rows_digest
 from .parts import Part, map_rows, share_parts, shared_names, worth_sharing
-from .store import GENERATIONS, KEY_FIELDS, KEYS, PASSAGE_VECTORS, Index
+from .sparse import build_sparse, write_sparse
+from .store import GENERATIONS, KEY_FIELDS, KEYS, KEYWORDS, PASSAGE_VECTORS, Index
 from .tokens import token_ranges
 
 BATCH_TOKENS = 2048
@@ -37,23 +38,63 @@ def encode_here(encoder: Encoder, batches: Iterable[list[str]]) -> Iterator[tupl
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """What was written of a generation: the parts that its tokens are in; what is known of the files of shared ones, as a manifest has it;
+    how many there are of everything; how is searched; and how many texts were encoded."""
+
+    parts: tuple[Part, ...]
+    files: dict[str, Any]
+    counts: dict[str, int]
+    search: Search
+    encoded: int
+
+    def manifest(self) -> dict[str, Any]:
+        """What the manifest of the generation says of it."""
+        parts = [astuple(part) for part in self.parts]
+        return {"rows": parts, "files": self.files, "counts": self.counts, "search": asdict(self.search)}
+
+
+def write_generation(
+    place: Path,
+    collected: Collected,
+    encoder: Encoder,
+    before: Index | None,
+    unfinished: Unfinished,
+    asked: bool,
+    progress: Progress,
+    encode: EncodeBatches = encode_here,
+) -> Written:
+    """Write everything that is collected, with its encodings; nothing is left to do but the manifest.
+
+    Encodings that `before` has are taken from there when they are of this encoder and whole. `asked`: whether exact search is.
+    """
+    same_encoder = before and before.manifest["encoder"]["fingerprint"] == encoder.fingerprint
+    reusable = before if before and same_encoder and before.vectors_fit() else None
+    encoded = write_vectors(place, collected, encoder, reusable, unfinished, progress, encode)
+    progress("writing", 1, 3)
+    counts = {
+        "documents": len(collected.documents),
+        "passages": len(encoded.passages),
+        "sentences": len(encoded.sentences),
+        "tokens": int((encoded.passages["tokens_end"] - encoded.passages["tokens"]).sum()),
+        "copies": sum(document.copy_of is not None for document in collected.documents),
+    }
+    collected.write(encoded.passages, encoded.sentences)
+    progress("writing", 2, 3)
+    write_sparse(build_sparse(collected.texts), place / KEYWORDS)
+    search = write_search(place, counts["passages"], encoder.dimension, asked)
+    return Written(encoded.parts, encoded.files, counts, search, encoded.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
     """What `write_vectors` wrote: rows of PASSAGE_FIELDS and SENTENCE_FIELDS, completed by those of their tokens; the parts that these
-    are in; what is known of the files of shared ones, as a manifest has it; and how many texts were encoded."""
+    are in; what is known of the files of shared ones; and how many texts were encoded."""
 
     passages: np.ndarray
     sentences: np.ndarray
     parts: tuple[Part, ...]
     files: dict[str, Any]
-    encoded: int
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens the passages have."""
-        return int((self.passages["tokens_end"] - self.passages["tokens"]).sum())
-
-    def manifest(self) -> dict[str, Any]:
-        """What the manifest of the generation says of them."""
-        return {"rows": [astuple(part) for part in self.parts], "files": self.files}
+    count: int
 
 
 def write_vectors(
@@ -64,7 +105,7 @@ def write_vectors(
     unfinished: Unfinished,
     progress: Progress,
     encode: EncodeBatches = encode_here,
-) -> Written:
+) -> Encoded:
     """Write the vectors of passages and tokens and the tokens' states.
 
     The rows of a text that `before` holds under the same key are shared with it or copied (see `index.parts`), those that
@@ -125,7 +166,7 @@ def write_vectors(
                     progress("embedding", done, len(missing))
     np.save(place / KEYS, rows)
     new = Part("", int(bounds[-1]) - base)
-    return Written(passages, sentences, (*shared, new) if new.rows or not shared else shared, files, len(missing))
+    return Encoded(passages, sentences, (*shared, new) if new.rows or not shared else shared, files, len(missing))
 
 
 def _share(before: Index, known: Mapping[bytes, int], place: Path) -> tuple[tuple[Part, ...], dict[str, Any]]:
