@@ -65,7 +65,8 @@ def main() -> int:
         for _ in range(options.count):
             path = rng.choice(files)
             whole = path.read_bytes()
-            at, bit = rng.randrange(len(whole)), rng.randrange(8)
+            used = whole.index(b"\n") if path.name == CURRENT else len(whole)  # of CURRENT, the line of the one that answers
+            at, bit = rng.randrange(used), rng.randrange(8)
             path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
             rounds[path.name] += 1
             for use in (read_everything, lambda f: open_index(f, whole=True)):
