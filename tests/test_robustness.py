@@ -50,7 +50,7 @@ WRITERS: tuple[tuple[Any, str], ...] = (
     (np, "save"),
     (index.encodings.EncodingWriter, "flush"),
     (index.vectors, "write_dense"),
-    (index.build, "write_sparse"),
+    (index.vectors, "write_sparse"),
     (Path, "mkdir"),
     (Path, "write_text"),
     (index.publish, "sync"),
