@@ -46,7 +46,8 @@ def build_index(
 ) -> BuildReport:
     """Index the documents in `sources` and publish the result in the folder `index`.
 
-    What did not change is carried over from the published index; when nothing changed at all, nothing is written.
+    What did not change is carried over from the published index; when nothing changed at all, and nothing there is damaged, nothing is
+    written.
     The published index goes on answering until the new one takes its place.
     `progress(step, done, total)` is called as the build goes, and last just before the publication; it may raise
     BuildCancelled, which ends the build there and passes through.
@@ -72,7 +73,8 @@ def build_index(
         compared = compare_sources(before, scan, catalogue, encoder.fingerprint, progress) if before else None
         left = unfinished(folder)
         asked = bool(before and before.search.asked) if exact is None else exact
-        if before and compared and not compared.changes and before.search.asked == asked:
+        same = before and compared and not compared.changes and before.search.asked == asked
+        if before and same and before.token_files_fit() and before.vectors_fit():  # what is damaged there is made again
             clear_unfinished(folder, left)
             return _report(before, len(before.documents), 0, started, published=False)
         known = {d.id: d.sha256 for d in before.documents} if before and _same_making(before, encoder) else {}

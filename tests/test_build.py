@@ -390,6 +390,19 @@ def test_damaged_rows_of_the_index_before_are_encoded_again(place: Place) -> Non
     open_index(place.index, whole=True)
 
 
+def test_damaged_rows_are_encoded_again_although_no_source_has_changed(place: Place) -> None:
+    """Building again is what the refusal tells to do."""
+    place.build()
+    before = place.encodings()
+    path = place.index / GENERATIONS / open_index(place.index).name / TOKENS
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    report = place.build()
+    assert (report.published, report.embedded) == (True, 1) and place.encodings() == before
+    open_index(place.index, whole=True)
+    assert not place.build().published
+
+
 def test_a_stop_waits_for_no_more_than_one_batch(place: Place) -> None:
     """While encoding, the progress function is called before the first batch and after each."""
     calls = [(done, total) for step, done, total in calls_of(place) if step == "embedding"]
