@@ -114,7 +114,7 @@ class Index:
             if self._checked[number]:
                 continue
             if not self.rows_fit(number):
-                check_files(self._place, {name: file for name, file in self.manifest["files"].items() if name.startswith(ROWS)})
+                self._check(ROWS)
                 raise IndexDamaged(f"{self._place / TOKENS}: the rows of passage {number} do not fit; build the index again")
             self._checked[number] = True
 
@@ -159,16 +159,20 @@ class Index:
 
     def vectors_fit(self) -> bool:
         """Whether the exact vectors are those that were written; reads the whole file where they have one of their own."""
-        return self._fit(VECTORS)
+        return self._fit((VECTORS,))
 
     def token_files_fit(self) -> bool:
         """Whether all rows of tokens and states are those that were written; reads the whole files."""
-        return self._fit(*TOKEN_FILES)
+        return self._fit(TOKEN_FILES)
 
-    def _fit(self, *names: str) -> bool:
+    def _check(self, names: tuple[str, ...]) -> None:
+        """Check the files whose names begin so. Raises IndexDamaged."""
+        check_files(self._place, {name: file for name, file in self.manifest["files"].items() if name.startswith(names)})
+
+    def _fit(self, names: tuple[str, ...]) -> bool:
         """Whether the files whose names begin so are those that were written."""
         try:
-            check_files(self._place, {name: file for name, file in self.manifest["files"].items() if name.startswith(names)})
+            self._check(names)
         except IndexDamaged:
             return False
         return True
