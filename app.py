@@ -26,6 +26,11 @@ from qa.web import LOOPBACK, arguments, import_gradio, launch
 
 SAVE = "(file) => window.page.save(file)"
 
+IN_TURN = QUIETLY | {"trigger_mode": "multiple", "concurrency_limit": 1}
+"""Events that must not pass one another: each begins with what the one before left. Those of one kind share a `concurrency_id`."""
+
+LISTING = IN_TURN | {"concurrency_id": "listing"}
+
 
 def make_page(library: Library, changeable: bool = False) -> Any:
     """The page as gr.Blocks, not yet served. `changeable`: whoever sees it may change the sources folder."""
@@ -171,7 +176,7 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
 
     both = [p.talk, p.kept]
     # a second quotation put aside before the first is noted waits for it: none is passed over, none is noted over another
-    in_turn = QUIETLY | {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "aside"}
+    in_turn = IN_TURN | {"concurrency_id": "aside"}
     for part in (p.conversation, p.evidence):
         part.like(put_aside, both, [p.talk, p.export], **in_turn)
     p.export.like(take_out, both, [p.talk, p.export, p.conversation], **in_turn)
@@ -203,38 +208,43 @@ def wire_batch(gr: Any, p: Parts, library: Library) -> None:
     p.answers.download(table, p.batch, p.file, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
 
 
+def list_sources(p: Parts, chat: Chat, changeable: bool, after: Any) -> None:
+    """Draw the table of documents anew after an event, with what was sought in it last."""
+    after(lambda sought: chat.sources(*sought, changeable=changeable), p.sought, p.sources, **LISTING)
+
+
 def wire_sources(gr: Any, p: Parts, chat: Chat, changeable: bool) -> Any:
     """The table of documents, and the build of their index, which everybody can follow. Returns the event of a build."""
-    rebuild, table = chat.library.rebuild, partial(chat.sources, changeable=changeable)
-    kept = partial(chat.generations, changeable=changeable)
+    rebuild, kept = chat.library.rebuild, partial(chat.generations, changeable=changeable)
 
     def follow() -> Iterator[dict[Any, Any]]:
         for words, share in rebuild.watch():
             yield {p.report: shelf.build_html(words, share, running=True), p.cancel: gr.update(visible=True)}
         ended = shelf.build_html(rebuild.words, None, running=False)
-        yield {p.report: ended, p.cancel: gr.update(visible=False), p.sources: table(), p.generations: kept()}
-        yield {p.welcome: chat.welcome()}
+        yield {p.report: ended, p.cancel: gr.update(visible=False), p.generations: kept(), p.welcome: chat.welcome()}
 
     def build() -> Iterator[dict[Any, Any]]:
         rebuild.start()
         yield from follow()
 
     def look() -> Iterator[dict[Any, Any]]:
-        yield {p.sources: table(), p.generations: kept()}
+        yield {p.generations: kept()}
         if rebuild.running:
             yield from follow()
 
-    def seek(event: gr.EventData) -> str:
-        return table(str(event._data.get("sought", "")), int(event._data.get("page", 0)))
+    def seek(event: gr.EventData) -> tuple[str, int]:
+        return str(event._data.get("sought", "")), int(event._data.get("page", 0))
 
     def compared(event: gr.EventData) -> str:
         return kept(str(event._data.get("compare", "")))
 
-    shown = [p.report, p.cancel, p.sources, p.generations, p.welcome]
-    p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
+    shown = [p.report, p.cancel, p.generations, p.welcome]
+    looked = p.sources_tab.select(look, None, shown, trigger_mode="multiple", **QUIETLY)
     built = p.rebuild.click(build, None, shown, trigger_mode="multiple", **QUIETLY)
+    sought = p.sources.submit(seek, None, p.sought, **LISTING)
+    for after in (p.sources_tab.select, looked.then, built.then, sought.then):
+        list_sources(p, chat, changeable, after)
     p.cancel.click(rebuild.cancel, None, None, **QUIETLY)
-    p.sources.submit(seek, None, p.sources, **QUIETLY)
     p.generations.submit(compared, None, p.generations, **QUIETLY)
     return built
 
@@ -246,7 +256,7 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
     def told(words: str) -> dict[Any, Any]:
         removed = manage.last_removed(sources)
         back = gr.update(visible=bool(removed), value=f"Put back {removed}")
-        return {p.report: render.line_html(words, "note"), p.sources: chat.sources(changeable=True), p.put_back: back}
+        return {p.report: render.line_html(words, "note"), p.put_back: back}
 
     def upload(paths: list[str] | None, replace: bool) -> dict[Any, Any]:
         return told(manage.add(sources, map(Path, paths or ()), replace=bool(replace))) | {p.upload: None}
@@ -273,14 +283,18 @@ def wire_changes(gr: Any, p: Parts, chat: Chat) -> None:
         words = manage.describe(sources, document, dict(zip(KEYS, values, strict=True)))
         return told(words) | {p.editor: gr.update(visible=False)}
 
-    shown = [p.report, p.sources, p.put_back]
-    p.upload.upload(upload, [p.upload, p.replace], [*shown, p.upload], **QUIETLY)
-    p.sources.delete(remove, None, shown, **QUIETLY)
-    p.generations.apply(go_back, None, [*shown, p.generations, p.welcome], **QUIETLY)
-    p.put_back.click(lambda: told(manage.put_back(sources)), None, shown, **QUIETLY)
+    shown = [p.report, p.put_back]
+    changing = (
+        p.upload.upload(upload, [p.upload, p.replace], [*shown, p.upload], **QUIETLY),
+        p.sources.delete(remove, None, shown, **QUIETLY),
+        p.generations.apply(go_back, None, [*shown, p.generations, p.welcome], **QUIETLY),
+        p.put_back.click(lambda: told(manage.put_back(sources)), None, shown, **QUIETLY),
+        p.save.click(save, [p.described, *p.entry], [*shown, p.editor], **QUIETLY),
+    )
+    for changed in changing:
+        list_sources(p, chat, True, changed.then)
     editing = p.sources.edit(edit, None, [*shown, *p.entry, p.described, p.editor], **QUIETLY)
     editing.then(None, js="() => window.page.toEntry()", **QUIETLY)
-    p.save.click(save, [p.described, *p.entry], [*shown, p.editor], **QUIETLY)
     p.leave.click(lambda: gr.update(visible=False), None, p.editor, **QUIETLY)
 
 

@@ -122,6 +122,6 @@ def _sources(gr: Any, p: Parts, html: Callable[..., Any], changeable: bool) -> N
             with gr.Row():
                 p.save = gr.Button("Save the entry", variant="primary", min_width=90, elem_id="save-entry")
                 p.leave = gr.Button("Leave it as it is", min_width=90)
-    p.sources = html(elem_id="sources")
+    p.sources, p.sought = html(elem_id="sources"), gr.State(("", 0))
     p.generations = html(elem_id="generations")
     html(frame.UPLOADS_ARE_OFF if not changeable else "", elem_id="uploads")

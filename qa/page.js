@@ -50,6 +50,10 @@ window.page = (() => {
       if (turns && event.target.closest(".printed")) $(`.turn-to [aria-label="${turns} page"]`, element)?.click();
     });
     element.addEventListener("input", (event) => { if (event.target.matches(".find")) search(event.target.value); });
+    let sought = null; // what is being typed into the list of sources outlives that it is drawn anew, as after anybody's build
+    for (const kind of ["focusin", "input"]) {
+      element.addEventListener(kind, ({ target }) => { sought = target.name === "sought" ? target.value : null; });
+    }
     element.addEventListener("change", (event) => {
       const sheet = event.target.dataset.sheet && event.target.files[0];
       if (sheet) sheet.text().then((text) => (type(text, $(`#${event.target.dataset.sheet} textarea`)), (event.target.value = "")));
@@ -59,6 +63,11 @@ window.page = (() => {
       if (turns.length) newTurn(element, turns);
       else delete element.dataset.state;
       if ($(".document", element)) opened(element);
+      const field = $("[name=sought]", element);
+      if (field && sought !== null && document.activeElement === document.body) {
+        field.value = sought;
+        field.focus({ preventScroll: true });
+      }
     };
     if (element.closest("#narrowing")) tellsWhetherOpen($("#narrowing > button"));
     watch("value", shown);

@@ -140,15 +140,18 @@ class Rebuild:
         self._cancelled = True
 
     def watch(self) -> Iterator[tuple[str, float | None]]:
-        """What is being done and which share of it is done (None for unknown), whenever that changes, until the build has ended."""
+        """What is being done and which share of it is done (None for unknown), whenever that changes.
+
+        Ends with the build; `words` then tell what came of it.
+        """
         seen = -1
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._told != seen)  # noqa: B023 - asked at once
-                seen, words, share, running = self._told, self.words, self.share, self.running
+                if not self.running:
+                    return
+                seen, words, share = self._told, self.words, self.share
             yield words, share
-            if not running:
-                return
             with self._changed:  # a page that changes a hundred times a second cannot be read; its end is told at once
                 self._changed.wait_for(lambda: not self.running, timeout=TOLD_EVERY)
 
