@@ -219,16 +219,16 @@ def noisy_text(generator: np.random.Generator) -> Text:
 def test_late_interaction_learns_which_tokens_answer_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It turns down what says nothing; and the encoder reads the file that is written."""
     generator = np.random.default_rng(1)
-    texts = [noisy_text(generator) for _ in range(400)]
-    unseen = [noisy_text(generator) for _ in range(150)]
+    texts = [noisy_text(generator) for _ in range(200)]
+    unseen = [noisy_text(generator) for _ in range(100)]
     start = np.eye(16, dtype=np.float32)
-    monkeypatch.setattr("training.late_interaction.RATE", 0.02)
-    monkeypatch.setattr("training.late_interaction.EPOCHS", 4)
+    monkeypatch.setattr("training.late_interaction.RATE", 0.06)
+    monkeypatch.setattr("training.late_interaction.EPOCHS", 6)
     model = train(texts, start)
     first = [float(measure(m, unseen).split("first ")[1].split()[0]) for m in (LateInteraction(start), model)]
-    assert first[1] > first[0] + 0.15
-    again = train(texts, start)
-    assert all(bool((a == b).all()) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    print(first); assert first[1] > first[0] + 0.15
+    once, again = train(texts[:20], start), train(texts[:20], start)
+    assert all(bool((a == b).all()) for a, b in zip(once.parameters(), again.parameters(), strict=True))
     encoder = SimpleNamespace(folder=tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     write(model, tmp_path / "late_interaction.npz", encoder)  # type: ignore[arg-type]
