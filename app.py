@@ -103,9 +103,14 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
             p.document: render.line_html(layout.UNOPENED),
         }
 
-    def undo(talk: Talk) -> dict[Any, Any]:
-        talk = talk.undone()
+    def left(talk: Talk) -> dict[Any, Any]:
         return show(talk) | {p.offered: "", p.evidence: chat.evidence(talk, len(talk.turns) - 1)}
+
+    def undo(talk: Talk) -> dict[Any, Any]:
+        return left(talk.undone())
+
+    def stop(talk: Talk, before: str) -> dict[Any, Any]:
+        return left(talk.stopped(int(before)))
 
     answered = [p.box, p.conversation, p.talk, p.evidence, p.tabs, p.undo, p.editing, p.offered, p.narrowing]
     opened = [p.tabs, p.evidence, p.document]
@@ -123,9 +128,11 @@ def wire_conversation(gr: Any, page: Any, p: Parts, chat: Chat) -> None:
     p.conversation.edit(edit, p.talk, answered, **QUIETLY)
     p.editing.edit(edit, p.talk, answered, **QUIETLY)
     # first the cancelling, then what it leaves: else a picture that was on its way would come after
-    ways = ((p.conversation.stop, show), (p.clear.click, forget), (p.undo.click, undo))
-    for event, leave in ways:
-        event(None, cancels=[typing, choosing], **QUIETLY).then(leave, p.talk, [*answered, p.document], **QUIETLY)
+    stopped = {"js": "(talk) => [talk, window.page.stopped()]"}
+    ways = ((p.conversation.stop, stop, stopped), (p.clear.click, forget, {}), (p.undo.click, undo, {}))
+    for event, leave, more in ways:
+        given = [p.talk, p.search] if more else p.talk
+        event(None, cancels=[typing, choosing], **QUIETLY).then(leave, given, [*answered, p.document], **more, **QUIETLY)
 
 
 def wire_export(gr: Any, p: Parts, chat: Chat) -> None:

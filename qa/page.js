@@ -6,7 +6,7 @@ window.page = (() => {
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
   const seen = (e) => e && e.isConnected && e.getClientRects().length > 0;
   const question = () => $("#question textarea");
-  let openedBy = null, calls = 0, places = [], place = 0;
+  let openedBy = null, before = 0, calls = 0, places = [], place = 0;
 
   // --- what a click means: the first data attribute that is there decides which event the server gets ---
   const EVENTS = [
@@ -28,7 +28,10 @@ window.page = (() => {
       if (data.line !== undefined) return reach($(`#document .numbered[data-line="${data.line}"]`));
       if (button.classList.contains("back")) return goBack();
       if (data.edit !== undefined) return type(data.edit), trigger("edit", { turn: data.turn });
-      if (data.stop !== undefined && $(".waiting", element)) type($(".turn:last-of-type .asked", element).textContent);
+      if (data.stop !== undefined && $(".waiting", element)) {
+        before = $$(".turn", element).length - 1;
+        type($(".turn:last-of-type .asked", element).textContent);
+      }
       const named = EVENTS.find(([name]) => data[name] !== undefined);
       if (!named) return;
       if (data.choose !== undefined) pressed(button);
@@ -324,5 +327,8 @@ window.page = (() => {
     for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
-  return { bind, save, showChosen, toEntry };
+  // How many turns stood before the question that was stopped.
+  const stopped = () => `${before}`;
+
+  return { bind, save, showChosen, stopped, toEntry };
 })();

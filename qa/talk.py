@@ -59,6 +59,10 @@ class Talk:
             return self
         return replace(self, turns=self.past[-1], past=self.past[:-1], editing=None)
 
+    def stopped(self, before: int) -> Talk:
+        """Without the answer to a question that was stopped, should it have come first; `before` it were so many turns."""
+        return self.undone() if self.editing is None and len(self.turns) > before else self
+
     def with_editing(self, number: int | str | None) -> Talk:
         """With the question of this number about to be asked again, or with none for a number that there is not."""
         found = str(number).isdecimal() and int(str(number)) < len(self.turns)

@@ -158,7 +158,7 @@ class MilvusServer:
 
     SETTINGS = {
         "PROXY_TIMETICKINTERVAL": "20",  # milliseconds, for 200: a strong read waits for the next of these
-        "COMMON_SESSION_TTL": "2",  # seconds, for 30: a killed server's successor waits as long
+        "COMMON_SESSION_TTL": "10",  # seconds, for 30: a killed server's successor waits as long; with 2 one on a busy machine gave itself up
     }
 
     WHILE_ASKED_FOR = '"$0" run standalone </dev/null & read -r _; kill -9 $!; wait'

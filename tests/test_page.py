@@ -199,6 +199,21 @@ def test_a_question_can_be_stopped(server, visit):
     assert seen.json_value()[0] == "Looking for passages …"
 
 
+def test_a_question_that_is_stopped_too_late_is_taken_back(server, visit):
+    """The answer was ready on the server when the page still showed the question waiting."""
+    page = visit(server)
+    ready(page)
+    ask(page, "Who carried out the inspection?")
+    question = "When did it take place?"
+    turn = ask(page, question)
+    turn.evaluate("turn => turn.querySelector('.reply').className = 'reply waiting'")
+    turn.locator(".reply").evaluate("e => e.innerHTML = '<button type=button data-stop=1>Stop</button>'")
+    turn.get_by_role("button", name="Stop").click()
+    page.wait_for_function("document.querySelectorAll('.turn').length === 1 && !document.querySelector('.waiting')")
+    assert page.input_value("#question textarea") == question
+    assert "take place" not in page.locator("#evidence").text_content()
+
+
 def test_unanswerable_question(server, visit):
     """What is not in the documents is said plainly; near passages are shown as not an answer."""
     page = visit(server)

@@ -31,6 +31,15 @@ def test_every_step_can_be_taken_back():
     assert len(talk_of(*map(str, range(50))).past) == MOST_UNDONE
 
 
+def test_a_question_is_stopped_though_it_was_answered_first():
+    """Its answer goes, also where it took the place of others; one that was not answered yet leaves all as it is."""
+    talk = talk_of("one", "two", "three")
+    assert questions(talk.stopped(2)) == ["one", "two"]
+    assert questions(talk.with_editing(0).said(make([], question="else")).stopped(0)) == ["one", "two", "three"]
+    edited = talk.with_editing(0)
+    assert talk.stopped(3) is talk and edited.stopped(0) is edited
+
+
 def test_clearing_nothing_is_no_step():
     """There is nothing to take back then."""
     assert Talk().cleared().past == ()
