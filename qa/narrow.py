@@ -45,6 +45,12 @@ def offered(values: Sequence[tuple[str, str]], taken: Sequence[str] | None, type
     return [pair for pair in values if pair[1] in held] + list(islice(found, OFFERED))
 
 
+def is_offered(values: Sequence[tuple[str, str]], before: str, typed: str) -> bool:
+    """Whether what was offered for the words typed `before` holds all that is to be offered now: then the list had better not change
+    under the hand that chooses from it."""
+    return typed == before or (typed.startswith(before) and len(offered(values, (), before)) < OFFERED)
+
+
 def chosen(values: Values) -> Where | None:
     """The filter of what is chosen. Raises QuestionError."""
     given = {field: value.strip() if isinstance(value, str) else value for field, value in zip(FIELDS, values, strict=False)}

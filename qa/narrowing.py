@@ -7,7 +7,7 @@ from typing import Any
 from . import render
 from .converse import Chat
 from .layout import DAYS, QUIETLY, Parts
-from .narrow import EVERYWHERE, FIELDS, OFFERED, linked_values, offered, told, values_of
+from .narrow import EVERYWHERE, FIELDS, is_offered, linked_values, offered, told, values_of
 
 
 def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None:
@@ -27,9 +27,11 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
         return updates
 
     def seeking(field: str) -> Callable[..., Any]:
-        def seek(taken: list[str], event: gr.KeyUpData) -> Any:  # a partial would hide its annotations
-            values = chat.choices().get(field, [])
-            return gr.update(choices=offered(values, taken, event.input_value)) if len(values) > OFFERED else gr.skip()
+        def seek(taken: list[str], before: str, event: gr.KeyUpData) -> Any:  # a partial would hide its annotations
+            values, typed = chat.choices().get(field, []), event.input_value
+            if is_offered(values, before, typed):
+                return gr.skip(), gr.skip()
+            return gr.update(choices=offered(values, taken, typed)), typed
 
         return seek
 
@@ -45,7 +47,8 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
     typing = QUIETLY | {"trigger_mode": "multiple", "concurrency_limit": 1}  # every key, one after the other
     for field, part in zip(FIELDS, p.narrowed, strict=True):
         if field not in DAYS:
-            part.key_up(seeking(field), part, part, **typing)
+            before = gr.State("")  # what had been typed when the values were offered that the browser has
+            part.key_up(seeking(field), [part, before], [part, before], **typing)
     said = [p.narrowing, p.left]
     changes = [part.blur if field in DAYS else part.change for field, part in zip(FIELDS, p.narrowed, strict=True)]
     changed = gr.on(changes, narrow, p.narrowed, said, trigger_mode="always_last", **QUIETLY)

@@ -6,7 +6,7 @@ from conftest import fake_index
 
 from index import Where
 from qa.many import ask_all
-from qa.narrow import EVERYWHERE, FIELDS, OFFERED, choices_of, chosen, linked_values, offered, told, values_of
+from qa.narrow import EVERYWHERE, FIELDS, OFFERED, choices_of, chosen, is_offered, linked_values, offered, told, values_of
 
 NOTHING = ([], [], [], "", "", [], [])
 
@@ -24,6 +24,16 @@ def test_of_many_values_the_first_are_offered_and_others_found_by_typing():
     assert offered(values, None) == values[:OFFERED] and offered(values[:3], []) == values[:3]
     assert offered(values, ["town9999"]) == [values[9999], *values[:OFFERED]]
     assert offered(values, [], "TOWN 9871") == [values[9871]] and offered(values, [], "zebra") == []
+
+
+def test_a_list_that_has_all_that_is_typed_stays():
+    """So nothing moves under the hand that chooses; what was cut off or typed anew is offered anew."""
+    values = [(f"Town {n} (1)", f"town{n}") for n in range(1000)]
+    assert is_offered(values, "town 98", "town 98") and is_offered(values, "town 98", "town 987")
+    assert is_offered(values, "town", "town")  # an arrow was pressed
+    assert not is_offered(values, "town", "town 9") and not is_offered(values, "town 98", "town 9")
+    assert not is_offered(values, "", "town 987") and not is_offered(values, "town 98", "")
+    assert is_offered(values[:3], "", "town 2")
 
 
 def test_what_is_chosen_is_a_filter_and_back():
