@@ -182,16 +182,17 @@ def wire_export(gr: Any, p: Parts, chat: Chat) -> None:
         return following(gr, p, chat, talk) | evidence | {p.export: panel(talk, entries, "The conversation is open.")}
 
     both = [p.talk, p.kept]
-    # a second quotation put aside before the first is noted waits for it: none is passed over, none is noted over another
+    # a second quotation put aside before the first is noted waits for it: none is passed over, none is noted over another, and the
+    # panel that lists them shows all
     in_turn = IN_TURN | {"concurrency_id": "aside"}
     for part in (p.conversation, p.evidence):
         part.like(put_aside, both, [p.talk, p.export], **in_turn)
     p.export.like(take_out, both, [p.talk, p.export, p.conversation], **in_turn)
     p.export.download(export, both, [p.file, p.export], **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
-    p.export.apply(keep_it, both, [p.kept, p.export], **QUIETLY)
+    p.export.apply(keep_it, both, [p.kept, p.export], **in_turn)
     opened = [p.kept, p.export, p.file, p.talk, p.conversation, p.undo, p.evidence, p.editing]
     p.export.input(kept_one, both, opened, **QUIETLY).then(None, p.file, js=SAVE, **QUIETLY)
-    p.export_tab.select(panel, both, p.export, **QUIETLY)
+    p.export_tab.select(panel, both, p.export, **in_turn)
 
 
 def wire_batch(gr: Any, p: Parts, library: Library) -> None:
