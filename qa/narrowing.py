@@ -24,11 +24,11 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
             found = offered(choices.get(field, []), wanted[field])
             known = [value for _, value in found if value in (wanted[field] or ())]
             updates.append(gr.update(choices=found, value=known, visible=bool(found)))
-        return updates
+        return updates + [""] * len(befores)
 
     def seeking(field: str) -> Callable[..., Any]:
-        def seek(taken: list[str], before: str, event: gr.KeyUpData) -> Any:  # a partial would hide its annotations
-            values, typed = chat.choices().get(field, []), event.input_value
+        def seek(typed: str, taken: list[str], before: str) -> Any:  # a partial would hide its annotations
+            values = chat.choices().get(field, [])
             if is_offered(values, before, typed):
                 return gr.skip(), gr.skip()
             return gr.update(choices=offered(values, taken, typed)), typed
@@ -40,15 +40,16 @@ def wire_narrowing(gr: Any, page: Any, p: Parts, chat: Chat, built: Any) -> None
         css = [] if name == EVERYWHERE else ["narrowed"]
         return {p.narrowing: gr.update(label=name, elem_classes=css), p.left: render.line_html(left, "fine")}
 
-    given = [p.search, *p.narrowed]
+    befores = [gr.State("") for field in FIELDS if field not in DAYS]  # what was typed when what the browser has was offered
+    given, offers = [p.search, *p.narrowed], [*p.narrowed, *befores]
     opened = "(_, ...values) => [location.search, ...values]"
-    page.load(offer, given, p.narrowed, js=opened, **QUIETLY | {"concurrency_limit": None})
-    built.then(offer, given, p.narrowed, **QUIETLY)
-    typing = QUIETLY | {"trigger_mode": "multiple", "concurrency_limit": 1}  # every key, one after the other
-    for field, part in zip(FIELDS, p.narrowed, strict=True):
-        if field not in DAYS:
-            before = gr.State("")  # what had been typed when the values were offered that the browser has
-            part.key_up(seeking(field), [part, before], [part, before], **typing)
+    page.load(offer, given, offers, js=opened, **QUIETLY | {"concurrency_limit": None})
+    built.then(offer, given, offers, **QUIETLY)
+    found_by_typing = [(field, part) for field, part in zip(FIELDS, p.narrowed, strict=True) if field not in DAYS]
+    for (field, part), before in zip(found_by_typing, befores, strict=True):
+        typed = f"(_, ...others) => [document.querySelector('#only-{field} input').value, ...others]"
+        # One at a time, each with what stands there by then: the browser may take up two that overlap in either order.
+        part.key_up(seeking(field), [p.search, part, before], [part, before], js=typed, trigger_mode="always_last", **QUIETLY)
     said = [p.narrowing, p.left]
     changes = [part.blur if field in DAYS else part.change for field, part in zip(FIELDS, p.narrowed, strict=True)]
     changed = gr.on(changes, narrow, p.narrowed, said, trigger_mode="always_last", **QUIETLY)
