@@ -17,7 +17,6 @@ from index.tokens import restore
 from .joint import (
     CODE_UNIT,
     HEADS,
-    NOWHERE,
     SIMILARITY_BIAS,
     WIDTH,
     AskedTokens,
@@ -88,41 +87,36 @@ class FastReader:
         graph = Graph(self._heads)
         asked = graph.input("asked", [-1, -1, WIDTH])
         codes, matched = graph.input("codes", [-1, -1, code_length]), graph.input("matched", [-1, -1, 3])
-        biases = graph.input("alike", [-1, 1, -1, -1]), graph.input("padding", [-1, 1, 1, -1])
+        alike = graph.input("alike", [-1, 1, -1, -1])
         passage = graph.add(graph.linear(codes, "decode"), graph.linear(matched, "token_match"))
         x = graph.concat([asked, graph.add(passage, graph.constant(self._head("kinds")[1]))], 1)
         for number in range(layers):
-            x = _layer(graph, x, biases, f"layers.{number}")
+            x = _layer(graph, x, alike, f"layers.{number}")
         self._network = graph.compile([x], "reader")
 
     def read(self, asked: AskedTokens, passages: Sequence[PassageTokens]) -> list[PassageRead]:
         """What the network says of each passage for a question."""
+        begin = 1 + len(asked.tokens)
+        question = np.concatenate([self._head("start")[None], asked.states + self._head("kinds")[0]])[None]
         similarities = [restore(passage.tokens) @ asked.tokens.T for passage in passages]
-        begin, longest = 1 + len(asked.tokens), max(len(passage.tokens) for passage in passages)
-        size = begin + longest
-        codes = np.zeros((len(passages), longest, passages[0].states.shape[1]), dtype=np.float32)
-        matched = np.zeros((len(passages), longest, 3), dtype=np.float32)
-        padding = np.zeros((len(passages), 1, 1, size), dtype=np.float32)
-        alike = np.zeros((len(passages), 1, size, size), dtype=np.float32)
-        for i, (passage, similarity) in enumerate(zip(passages, similarities, strict=True)):
-            end = begin + len(passage.tokens)
-            codes[i, : end - begin] = passage.states / CODE_UNIT
-            weighted = (3 * (similarity @ weights) for weights in (asked.weights, asked.importance))
-            matched[i, : end - begin] = np.stack([similarity.max(axis=1), *weighted], axis=1)
-            padding[i, ..., end:] = NOWHERE
-            alike[i, 0, begin:end, 1:begin] = similarity.clip(min=0) * SIMILARITY_BIAS
-        alike += alike.swapaxes(2, 3) + padding
-        question = np.concatenate([self._head("start")[None], asked.states + self._head("kinds")[0]])
-        (hidden,) = self._network.run(np.broadcast_to(question, (len(passages), *question.shape)), codes, matched, alike, padding)
+        read = self._network.run(
+            [question, *self._inputs(asked, passage, similarity)]
+            for passage, similarity in zip(passages, similarities, strict=True)
+        )
         return [
-            self._heard(
-                states[0],
-                states[begin : begin + len(passage.tokens)],
-                late_features(asked, similarity, passage.sentence),
-                passage.sentence,
-            )
-            for states, passage, similarity in zip(hidden, passages, similarities, strict=True)
+            self._heard(states[0], states[begin:], late_features(asked, similarity, passage.sentence), passage.sentence)
+            for ((states,),), passage, similarity in zip(read, passages, similarities, strict=True)
         ]
+
+    def _inputs(self, asked: AskedTokens, passage: PassageTokens, similarity: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Of a passage for a question, as a batch of one: the codes of its tokens, how they match, and the bias of what is alike."""
+        codes = passage.states[None] / np.float32(CODE_UNIT)
+        weighted = (3 * (similarity @ weights) for weights in (asked.weights, asked.importance))
+        matched = np.stack([similarity.max(axis=1), *weighted], axis=1)[None].astype(np.float32)
+        begin = 1 + len(asked.tokens)
+        alike = np.zeros((1, 1, begin + len(passage.tokens), begin + len(passage.tokens)), dtype=np.float32)
+        alike[0, 0, begin:, 1:begin] = similarity.clip(min=0) * SIMILARITY_BIAS
+        return codes, matched, alike + alike.swapaxes(2, 3)
 
     def _heard(self, first: np.ndarray, tokens: np.ndarray, late: np.ndarray, sentence: np.ndarray) -> PassageRead:
         """The heads over the states of the start, shape (WIDTH,), and of a passage's tokens, shape (t, WIDTH)."""
@@ -147,15 +141,15 @@ class FastReader:
         return np.asarray(self._heads[name], dtype=np.float32)
 
 
-def _layer(graph: Graph, x: Any, biases: tuple[Any, Any], name: str) -> Any:
-    """`qa.network.JointLayer`; the first half of the heads has the first bias."""
+def _layer(graph: Graph, x: Any, alike: Any, name: str) -> Any:
+    """`qa.network.JointLayer`; the first half of the heads has the bias of what is alike."""
     width = WIDTH // HEADS
     query, query_2, key, key_2, value, value_2 = graph.split(
         graph.heads(graph.linear(x, f"{name}.attend"), 3 * HEADS, width), 6, 1
     )
     seen = [
-        graph.attend(query, key, value, biases[0], WIDTH // 2),
-        graph.attend(query_2, key_2, value_2, biases[1], WIDTH // 2),
+        graph.attend(query, key, value, alike, WIDTH // 2),
+        graph.attend(query_2, key_2, value_2, None, WIDTH // 2),
     ]
     x = graph.norm(graph.add(x, graph.linear(graph.concat(seen, 2), f"{name}.mix")), f"{name}.mix_norm", _EPSILON)
     made = graph.linear(graph.gelu(graph.linear(x, f"{name}.expand")), f"{name}.contract")
