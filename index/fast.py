@@ -69,7 +69,7 @@ class FastNetwork:
     def run(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """See `index.embed.Network`."""
         embedded = self._words[ids] + self._positions[: ids.shape[1]]
-        rows = np.array_split(np.arange(len(ids)), min(len(ids), self._network.threads))
+        rows = np.array_split(np.arange(len(ids)), min(len(ids), self._network.streams))
         made = self._network.run((embedded[part], mask[part].astype(np.float32)) for part in rows)
         vectors, tokens, *states = (np.concatenate(parts) for parts in zip(*made, strict=True))
         return vectors, tokens, states[0] if states else None

@@ -21,6 +21,9 @@ Weights = Mapping[str, np.ndarray]
 _TYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8"}
 _PADDING = -1e4
 
+MOST_STREAMS = 8
+"""Batches that are computed at the same time, at most: each keeps code and intermediate results of its own."""
+
 
 def read_weights(path: Path) -> Weights:
     """The arrays of a safetensors file, mapped, not read. Raises OSError, and ValueError, KeyError or IndexError when it is none."""
@@ -121,17 +124,19 @@ class Network:
 
     def __init__(self, graph: Graph, model: Any) -> None:
         self._weights = graph.weights  # some are read where they are mapped
-        # A thread for each batch instead of several that wait for each other after every operation: on shared cores those take
-        # as long as one. What a batch gives does not depend on how many there are.
-        self.threads = _threads()
+        # A thread for each batch rather than several that wait for each other after every operation: on shared cores those took as
+        # long as one.
+        threads = _threads()
+        self.streams = min(threads, MOST_STREAMS)
         options = {
-            "INFERENCE_NUM_THREADS": self.threads,
-            "NUM_STREAMS": self.threads,
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": self.streams,
             "ENABLE_CPU_PINNING": False,  # bound to its core, a batch waits for whatever else runs there
+            "CPU_RUNTIME_CACHE_CAPACITY": 32,  # code is made for each new length; unlimited, what is kept of it has no end
             "SNIPPETS_MODE": "DISABLE",  # code made for small operations: a tenth of a second more to start, and no faster
         }
         compiled = graph.ov.Core().compile_model(model, "CPU", options)
-        self._requests = [compiled.create_infer_request() for _ in range(self.threads)]
+        self._requests = [compiled.create_infer_request() for _ in range(self.streams)]
         precision = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
         self.name = f"OpenVINO {graph.ov.__version__.split('-')[0]}, {precision}"
 
@@ -139,13 +144,17 @@ class Network:
         """Of each batch, its outputs for its float32 inputs, in the order in which both were given. They are the caller's own."""
         made: list[list[np.ndarray]] = []
         running: deque[Any] = deque()
-        for number, inputs in enumerate(batches):
-            if number >= self.threads:
-                made.append(_outputs(running.popleft()))
-            request = self._requests[number % self.threads]
-            request.start_async(list(inputs))
-            running.append(request)
-        return made + [_outputs(request) for request in running]
+        try:
+            for number, inputs in enumerate(batches):
+                if len(running) == self.streams:
+                    made.append(_outputs(running[0]))
+                    running.popleft()
+                request = self._requests[number % self.streams]
+                request.start_async(list(inputs))
+                running.append(request)
+        finally:  # also after an error nothing is left running
+            made.extend([_outputs(request) for request in running])
+        return made
 
 
 def _outputs(request: Any) -> list[np.ndarray]:

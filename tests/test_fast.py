@@ -66,6 +66,24 @@ def test_the_network_is_that_of_the_folder(tiny_model: Path) -> None:
     assert FastNetwork(tiny_model, None).run(ids, mask)[2] is None
 
 
+@pytest.mark.parametrize("threads", [1, 2, 9])
+def test_batches_come_back_in_their_order_however_many_are_computed_at_once(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    """Each text is the same in any company, and after one that the network cannot take."""
+    monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+    network = FastNetwork(tiny_model, None)
+    ids = np.random.default_rng(0).integers(0, 50, (20, 5))
+    mask = np.ones_like(ids)
+    with pytest.raises(Exception):  # noqa: B017 - whatever OpenVINO raises
+        network.run(ids, mask[:, :3])
+    vectors, tokens, _ = network.run(ids, mask)
+    assert vectors.shape == (20, 32) and tokens.shape == (20, 5, 32)
+    for row in range(20):
+        alone, _, _ = network.run(ids[row : row + 1], mask[row : row + 1])
+        assert cosines(alone, vectors[row : row + 1]).min() > 0.9999
+
+
 @pytest.mark.parametrize(
     ("file", "change"),
     [

@@ -226,7 +226,7 @@ def test_late_interaction_learns_which_tokens_answer_which(monkeypatch: pytest.M
     monkeypatch.setattr("training.late_interaction.EPOCHS", 6)
     model = train(texts, start)
     first = [float(measure(m, unseen).split("first ")[1].split()[0]) for m in (LateInteraction(start), model)]
-    print(first); assert first[1] > first[0] + 0.15
+    assert first[1] > first[0] + 0.15
     once, again = train(texts[:20], start), train(texts[:20], start)
     assert all(bool((a == b).all()) for a, b in zip(once.parameters(), again.parameters(), strict=True))
     encoder = SimpleNamespace(folder=tmp_path)
