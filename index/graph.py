@@ -10,6 +10,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +150,14 @@ class Network:
                 if len(running) == self.streams:
                     made.append(_outputs(running[0]))
                     running.popleft()
-                request = self._requests[number % self.streams]
-                request.start_async(list(inputs))
-                running.append(request)
-        finally:  # also after an error nothing is left running
-            made.extend([_outputs(request) for request in running])
-        return made
+                running.append(self._requests[number % self.streams])
+                running[-1].start_async(list(inputs))
+            return made + [_outputs(request) for request in running]
+        except BaseException:
+            for request in running:  # what is still running could not be started again
+                with suppress(RuntimeError):
+                    request.wait()
+            raise
 
 
 def _outputs(request: Any) -> list[np.ndarray]:
